@@ -1,0 +1,47 @@
+"""What the cameras raise, put on the disk: alarm and picture in one commit, so that neither is lost alone."""
+
+from edge.camera.evidence import AlarmEvent, Evidence, SmokeAlarm
+from edge.spool.store import Spool
+from edge.wire import messages
+
+
+class SpoolSink:
+    """Where a camera's alarms go; safe to use from every camera's thread."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    def raise_alarm(self, alarm: SmokeAlarm, evidence: Evidence | None) -> None:
+        """Keep an alarm and, at an opening, its picture; both survive a power cut when this returns."""
+        bodies: list[messages.Body] = [_alarm(alarm, evidence)]
+        if evidence is not None:
+            bodies.append(_evidence(evidence))
+        self._spool.put(bodies)
+
+
+def _alarm(alarm: SmokeAlarm, evidence: Evidence | None) -> messages.Alarm:
+    boxes = tuple(messages.Box(one.x, one.y, one.width, one.height, one.score) for one in alarm.regions)
+    return messages.Alarm(
+        kind="smoke",
+        source=alarm.camera,
+        episode=alarm.episode,
+        event=messages.Event.OPENED if alarm.event is AlarmEvent.OPENED else messages.Event.CLOSED,
+        at=alarm.at,
+        score=alarm.score,
+        boxes=boxes,
+        model=alarm.model,
+        evidence=None if evidence is None else evidence.sha256,
+    )
+
+
+def _evidence(evidence: Evidence) -> messages.Evidence:
+    return messages.Evidence(
+        episode=evidence.episode,
+        source=evidence.camera,
+        at=evidence.at,
+        media_type="image/jpeg",
+        width=evidence.width,
+        height=evidence.height,
+        sha256=evidence.sha256,
+        data=evidence.jpeg,
+    )

@@ -1,0 +1,77 @@
+"""What a technician types on the device."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.runtime.words import lang, say
+from sensors.fault import Fault
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Mount the device's commands; each sets `run`, which returns the exit status."""
+    edge = commands.add_parser("edge", help=say("设备上的两个程序", "the device's two programs"))
+    programs = edge.add_subparsers(dest="program", required=True, metavar="sense|watch")
+    for name, zh, en in (
+        ("sense", "采集仪表读数", "read the instruments"),
+        ("watch", "监看摄像头", "watch the cameras"),
+    ):
+        program = programs.add_parser(name, help=say(zh, en))
+        _takes_config(program)
+        program.set_defaults(run=_run_program)
+    status = commands.add_parser("status", help=say("本机状态一览", "how this device is"))
+    _takes_config(status)
+    status.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+    status.set_defaults(run=_run_status)
+
+
+def print_faults(faults: tuple[Fault, ...]) -> int:
+    """Show every fault of a file; the exit status of a wrong configuration."""
+    for fault in faults:
+        print(fault.line(lang()), file=sys.stderr)
+    return 2
+
+
+def until_stopped(work: Callable[[threading.Event], int]) -> int:
+    """Run a program until SIGTERM or SIGINT, logging to standard error; its exit status."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return work(stop)
+
+
+def _takes_config(parser: argparse.ArgumentParser) -> None:
+    default = Path("/etc/luxi/site.toml")
+    parser.add_argument("--config", type=Path, default=default, metavar="FILE", help=say("站点文件", "the site file"))
+
+
+def _run_program(args: argparse.Namespace) -> int:
+    from edge import app
+    from edge.config import read_site
+    from sensors.catalogue import Catalogue
+
+    found = read_site(args.config, Catalogue())
+    if found.file is None:
+        return print_faults(found.faults)
+    file, program = found.file, app.sense if args.program == "sense" else app.watch
+    try:
+        return until_stopped(lambda stop: program(file, stop))
+    except app.AlreadyRunningError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
+def _run_status(args: argparse.Namespace) -> int:
+    from edge.config import read_site
+    from edge.status import show
+    from sensors.catalogue import Catalogue
+
+    found = read_site(args.config, Catalogue())
+    return print_faults(found.faults) if found.file is None else show(found.file.site, as_json=args.json)

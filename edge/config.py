@@ -1,0 +1,182 @@
+"""The site file (`site.toml`): what is on site, and where it reports to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from edge.camera.address import check_url
+from edge.runtime.settings import Duration, FilePath, load, resolved
+from sensors.catalogue import Catalogue
+from sensors.fault import Fault
+from sensors.strict import Strict, check
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
+"""Small letters, digits and hyphens: names travel in topics and file names."""
+
+
+class Site(Strict):
+    """Which site this is: `id` is also the common name of its certificate; `division` the 12-digit division code."""
+
+    id: Name
+    name: str = ""
+    division: Annotated[str, Field(pattern=r"^(\d{12})?$")] = ""
+    state: FilePath = Path("/var/lib/luxi")
+    runtime: FilePath = Path("/run/luxi")
+
+    @property
+    def status_folder(self) -> Path:
+        """Where programs leave their health: in memory if systemd made a place there, to spare the card."""
+        return self.runtime if self.runtime.is_dir() else self.state
+
+
+class Gateway(Strict):
+    """Where the site's broker is, and the files that prove who is who."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 8883
+    ca: FilePath
+    certificate: FilePath
+    key: FilePath
+
+
+class Instrument(Strict):
+    """One instrument on a bus; without `address` and `channels` its profile's own hold."""
+
+    name: Name
+    profile: str
+    address: Annotated[int, Field(ge=1, le=254)] | None = None
+    every: Duration = 60.0
+    channels: tuple[str, ...] = ()
+
+
+class Bus(Strict):
+    """One serial port with everything on it (Modbus RTU: always 8 data bits)."""
+
+    name: Name
+    port: Annotated[str, Field(min_length=1)]
+    baudrate: Literal[1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200] = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: Literal[1, 2] = 1
+    instruments: Annotated[tuple[Instrument, ...], Field(min_length=1)]
+
+
+class Camera(Strict):
+    """One camera: `source` is an rtsp or http address, `usb:0`, a video file or a folder of pictures."""
+
+    name: Name
+    source: Annotated[str, Field(min_length=1)]
+    every: Duration = 5.0
+    loop: bool = True
+
+
+class SiteFile(Strict):
+    """The whole file."""
+
+    site: Site
+    gateway: Gateway
+    buses: tuple[Bus, ...] = ()
+    cameras: tuple[Camera, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of reading a site file: the file, with paths made whole, or its faults."""
+
+    file: SiteFile | None
+    faults: tuple[Fault, ...]
+
+
+def read_site(path: Path, catalogue: Catalogue) -> Found:
+    """Read and check a site file: the form of every value, and what values mean to each other, all at once."""
+    data = load(path)
+    if isinstance(data, tuple):
+        return Found(None, data)
+    where = str(path)
+    checked = check(SiteFile, data, where)
+    meant = tuple(_meaning(data, where, catalogue))
+    if isinstance(checked, tuple):
+        return Found(None, (*checked, *meant))
+    return Found(None, meant) if meant else Found(_whole(checked, path), ())
+
+
+def _whole(file: SiteFile, path: Path) -> SiteFile:
+    """The file with its relative paths counted from its own folder."""
+    gateway = {name: resolved(path, getattr(file.gateway, name)) for name in ("ca", "certificate", "key")}
+    return file.model_copy(
+        update={
+            "site": file.site.model_copy(update={"state": resolved(path, file.site.state)}),
+            "gateway": file.gateway.model_copy(update=gateway),
+        }
+    )
+
+
+def _meaning(data: Mapping[str, object], where: str, catalogue: Catalogue) -> Iterator[Fault]:
+    """Faults between values, found on the raw data so that they come together with those of form."""
+    buses, cameras = _tables(data, "buses"), _tables(data, "cameras")
+    instruments = [item for key, bus in buses for item in _tables(bus, "instruments", key)]
+    if not buses and not cameras:
+        yield Fault(
+            where, "", "missing", "至少需要一条 [[buses]] 或一个 [[cameras]]", "needs a [[buses]] or [[cameras]]"
+        )
+    for group, key in ((buses, "name"), (buses, "port"), (instruments, "name"), (cameras, "name")):
+        yield from _repeated(group, key, where)
+    for at, bus in buses:
+        yield from _repeated(_tables(bus, "instruments", at), "address", where)
+    for at, instrument in instruments:
+        yield from _profile_faults(instrument, at, where, catalogue)
+    for at, camera in cameras:
+        source = camera.get("source")
+        trouble = check_url(source) if isinstance(source, str) and source else None
+        if trouble:
+            zh, _, en = trouble.partition(" / ")
+            yield Fault(where, f"{at}.source", repr(source), zh, en or zh)
+
+
+def _profile_faults(instrument: Mapping[str, object], at: str, where: str, catalogue: Catalogue) -> Iterator[Fault]:
+    name = instrument.get("profile")
+    if not isinstance(name, str):
+        return
+    profile = catalogue.find(name, where, f"{at}.profile")
+    if isinstance(profile, tuple):
+        yield from profile
+        return
+    wanted = instrument.get("channels", [])
+    known = {channel.name for channel in profile.channels}
+    for index, channel in enumerate(wanted if isinstance(wanted, list) else []):
+        if channel not in known:
+            names = ", ".join(sorted(known))
+            yield Fault(
+                where, f"{at}.channels[{index}]", repr(channel), f"应为 {names} 之一", f"expected one of {names}"
+            )
+    if profile.transport.address is None and "address" not in instrument:
+        yield Fault(
+            where, f"{at}.address", "missing", "该型号没有出厂地址，请填写", "this model has no default: give one"
+        )
+
+
+def _tables(parent: Mapping[str, object], name: str, at: str = "") -> list[tuple[str, Mapping[str, object]]]:
+    """The tables of an array with their key paths; whatever else stands there is a fault of form, told elsewhere."""
+    rows = parent.get(name)
+    prefix = f"{at}.{name}" if at else name
+    return [
+        (f"{prefix}[{i}]", row) for i, row in enumerate(rows if isinstance(rows, list) else []) if isinstance(row, dict)
+    ]
+
+
+def _repeated(group: list[tuple[str, Mapping[str, object]]], key: str, where: str) -> Iterator[Fault]:
+    """A fault for each table whose value under `key` an earlier table has already."""
+    first: dict[object, str] = {}
+    for at, table in group:
+        value = table.get(key)
+        if not isinstance(value, str | int):
+            continue
+        if value in first:
+            zh, en = (
+                f"与 {first[value]}.{key} 重复，请改为不同的值",
+                f"already stands at {first[value]}.{key}: use another",
+            )
+            yield Fault(where, f"{at}.{key}", repr(value), zh, en)
+        first.setdefault(value, at)

@@ -1,0 +1,227 @@
+"""The only door to paho: MQTT 5 over TLS, one connection at a time, no thread of its own.
+
+Each connection has a client object of its own. What an old one had not delivered is forgotten with it: resending is
+the spool's business, under the same identity, and two layers that both resend would double the traffic.
+"""
+
+import logging
+import random
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.link.link import Incoming, Outgoing
+from edge.runtime.backoff import Backoff
+from sensors.clock import Clock
+
+log = logging.getLogger(__name__)
+
+MANY = 500
+"""So many messages are taken in by one `pump` at the most, so that their owner can commit them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a broker is and how one shows who one is; paths are files in PEM form, empty for none."""
+
+    host: str
+    port: int
+    client_id: str
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    username: str = ""
+    password: str = field(default="", repr=False)
+    session_s: int = 0
+    keepalive_s: int = 30
+
+
+class MqttLink:
+    """A `Link` to a real broker. `greeting` is published and `topics` subscribed at each connection; `will` by the
+    broker when the connection is lost."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        topics: tuple[str, ...] = (),
+        greeting: Outgoing | None = None,
+        will: Outgoing | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._clock = clock
+        self._topics = topics
+        self._greeting = greeting
+        self._will = will
+        self._backoff = backoff or Backoff()
+        self._client: paho.Client | None = None
+        self._connected = False
+        self._epoch = 0
+        self._failures = 0
+        self._retry_at = 0.0
+        self._trouble = ""
+        self._incoming: list[Incoming] = []
+        self._confirmed: set[int] = set()
+
+    @property
+    def connected(self) -> bool:
+        """Has the broker accepted this connection, and is it still there?"""
+        return self._connected
+
+    @property
+    def epoch(self) -> int:
+        """How many connections were accepted so far."""
+        return self._epoch
+
+    def pump(self, timeout_s: float) -> list[Incoming]:
+        """Connect if it is time to, let packets flow, and return what came in (at most about `MANY`)."""
+        if self._client is None and not self._try():
+            self._clock.sleep(min(timeout_s, max(0.0, self._retry_at - self._clock.monotonic())))
+            return []
+        result = self._loop(timeout_s)
+        while result == MQTTErrorCode.MQTT_ERR_SUCCESS and self._incoming and len(self._incoming) < MANY:
+            before = len(self._incoming)
+            result = self._loop(0.0)
+            if len(self._incoming) == before:
+                break
+        if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._lost(paho.error_string(result))
+        taken, self._incoming = self._incoming, []
+        return taken
+
+    def publish(self, message: Outgoing) -> int | None:
+        """Send one message at QoS 1; None where there is no connection or the client refuses."""
+        if self._client is None or not self._connected:
+            return None
+        info = self._client.publish(
+            message.topic, message.payload, qos=1, retain=message.retain, properties=_properties(message)
+        )
+        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def confirmed(self) -> set[int]:
+        """Tickets of messages that the broker answered with success since the last call."""
+        taken, self._confirmed = self._confirmed, set()
+        return taken
+
+    def close(self) -> None:
+        """Disconnect in order, so that no will is published."""
+        if self._client is not None:
+            self._client.disconnect()
+            self._client = None
+        self._connected = False
+
+    def _loop(self, timeout_s: float) -> MQTTErrorCode:
+        return MQTTErrorCode.MQTT_ERR_CONN_LOST if self._client is None else self._client.loop(timeout_s)
+
+    def _try(self) -> bool:
+        if self._clock.monotonic() < self._retry_at:
+            return False
+        try:
+            client = self._made()
+            session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            session.SessionExpiryInterval = self._endpoint.session_s
+            client.connect(
+                self._endpoint.host,
+                self._endpoint.port,
+                keepalive=self._endpoint.keepalive_s,
+                clean_start=self._endpoint.session_s == 0,
+                properties=session,
+            )
+        except OSError as fault:  # refused, unreachable, timed out, and every TLS failure
+            self._lost(_told(fault))
+            return False
+        self._client = client
+        return True
+
+    def _made(self) -> paho.Client:
+        end = self._endpoint
+        client = paho.Client(CallbackAPIVersion.VERSION2, end.client_id, protocol=paho.MQTTv5)
+        client.connect_timeout = 10
+        if end.ca is not None:
+            context = ssl.create_default_context(cafile=str(end.ca))
+            if end.certificate is not None:
+                context.load_cert_chain(end.certificate, end.key)
+            client.tls_set_context(context)
+        if end.username:
+            client.username_pw_set(end.username, end.password)
+        if self._will is not None:
+            client.will_set(self._will.topic, self._will.payload, qos=1, retain=self._will.retain)
+        client.on_connect = self._on_connect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _on_connect(
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self._lost(f"broker {self._endpoint.host}:{self._endpoint.port} says: {reason}")
+            return
+        self._connected = True
+        self._epoch += 1
+        self._failures = 0
+        self._trouble = ""
+        log.info("connected to %s:%d", self._endpoint.host, self._endpoint.port)
+        for topic in self._topics:
+            client.subscribe(topic, qos=1)
+        if self._greeting is not None:
+            self.publish(self._greeting)
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        self._incoming.append(Incoming(message.topic, bytes(message.payload)))
+
+    def _on_publish(
+        self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _more: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self._warn(f"broker refused a message: {reason}")
+        else:
+            self._confirmed.add(mid)
+
+    def _on_disconnect(
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: Properties | None
+    ) -> None:
+        if client is self._client:
+            self._lost(f"disconnected: {reason}")
+
+    def _lost(self, why: str) -> None:
+        """Forget this connection and set the time of the next try; says so once per cause."""
+        if self._client is None and self._clock.monotonic() < self._retry_at:
+            return
+        self._client = None
+        self._connected = False
+        self._failures += 1
+        wait = self._backoff.wait(self._failures, random.random())
+        self._retry_at = self._clock.monotonic() + wait
+        self._warn(why)
+
+    def _warn(self, why: str) -> None:
+        if why != self._trouble:
+            log.warning("link to %s:%d: %s", self._endpoint.host, self._endpoint.port, why)
+            self._trouble = why
+
+
+def _properties(message: Outgoing) -> Properties | None:
+    if not message.media_type:
+        return None
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = message.media_type
+    return properties
+
+
+def _told(fault: OSError) -> str:
+    """The fault in words that tell a technician what to do."""
+    if isinstance(fault, ssl.SSLCertVerificationError) and fault.verify_code in (9, 10):
+        return (
+            f"证书时间不符，请先检查本机时钟 / the certificate's time doesn't fit, look at this machine's clock"
+            f" first: {fault.verify_message}"
+        )
+    return f"{type(fault).__name__}: {fault}"

@@ -1,0 +1,59 @@
+"""Configuration files, checked once, at the door; durations and paths as they are written there."""
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BeforeValidator
+
+from sensors.fault import Fault
+from sensors.strict import Strict, check, read_toml
+
+Model = TypeVar("Model", bound=Strict)
+
+_UNITS = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
+
+
+def seconds(value: object) -> float:
+    """A duration such as `"500ms"`, `"30s"`, `"5min"`, `"1h"`, in seconds; ValueError for anything else."""
+    text = value if isinstance(value, str) else ""
+    for unit, factor in _UNITS.items():
+        number = text.removesuffix(unit).strip()
+        if text.endswith(unit) and number.isascii() and number.replace(".", "", 1).isdigit() and float(number) > 0:
+            return float(number) * factor
+    raise ValueError('应为时长，如 "30s"、"5min"、"500ms" / expected a duration such as "30s", "5min", "500ms"')
+
+
+def _path(value: object) -> Path:
+    if isinstance(value, str) and value:
+        return Path(value)
+    raise ValueError("应为文件或文件夹的路径 / expected the path of a file or folder")
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]
+"""Seconds; in the file a text with a unit."""
+
+FilePath = Annotated[Path, BeforeValidator(_path)]
+"""A path; relative ones count from the configuration file's folder (see `resolved`)."""
+
+
+def load(path: Path) -> dict[str, object] | tuple[Fault, ...]:
+    """The file's data as it stands there, or the fault that keeps it from being read."""
+    where = str(path)
+    try:
+        data = read_toml(path.read_text("utf-8"), where)
+    except FileNotFoundError:
+        return (Fault(where, "", "missing", "文件不存在，请检查路径", "no such file: check the path"),)
+    except (OSError, UnicodeDecodeError) as fault:
+        return (Fault(where, "", str(fault), "文件无法读取", "the file can't be read"),)
+    return (data,) if isinstance(data, Fault) else data
+
+
+def read(path: Path, model: type[Model]) -> Model | tuple[Fault, ...]:
+    """The file as `model`, or every fault of it."""
+    data = load(path)
+    return data if isinstance(data, tuple) else check(model, data, str(path))
+
+
+def resolved(base: Path, path: Path) -> Path:
+    """A path from a configuration file, counted from that file's folder."""
+    return path if path.is_absolute() else base.parent / path

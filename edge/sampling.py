@@ -1,0 +1,69 @@
+"""One bus at work: its stations, polled when they are due, their readings packed and on the disk before the next."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from edge.schedule import Schedule
+from edge.spool.store import Spool
+from edge.wire.columns import pack
+from edge.wire.messages import InstrumentState
+from sensors.clock import Clock
+from sensors.modbus.line import Line
+from sensors.station import Station
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 0.5
+
+
+class BusService:
+    """A service: the only owner of one port."""
+
+    def __init__(
+        self, name: str, line: Line, stations: Sequence[Station], every: Mapping[str, float], spool: Spool, clock: Clock
+    ) -> None:
+        """`every` gives each station's period in seconds, by name."""
+        self.name = f"bus {name}"
+        self._bus = name
+        self._line = line
+        self._stations = {station.name: station for station in stations}
+        self._every = every
+        self._spool = spool
+        self._clock = clock
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Poll what is due until told to stop."""
+        schedule = Schedule(self._every, self._clock.monotonic())
+        while not stop.is_set():
+            self.turn(schedule)
+            beat()
+            stop.wait(min(LONGEST_WAIT_S, max(0.0, schedule.next_at() - self._clock.monotonic())))
+        self._line.close()
+
+    def turn(self, schedule: Schedule) -> None:
+        """Poll all that is due now and keep it, in one commit."""
+        readings = [
+            reading for name in schedule.due(self._clock.monotonic()) for reading in self._stations[name].poll()
+        ]
+        if readings:
+            self._spool.put(pack(readings))
+
+    def states(self) -> tuple[InstrumentState, ...]:
+        """How each instrument is, for health."""
+        return tuple(self._state(station) for station in self._stations.values())
+
+    def _state(self, station: Station) -> InstrumentState:
+        health = station.health()
+        tally = health.tally
+        now_ms = self._clock.now().mono_ms
+        return InstrumentState(
+            name=health.name,
+            bus=self._bus,
+            answer_age_ms=None if health.last_answer is None else now_ms - health.last_answer.mono_ms,
+            answers=tally.answers,
+            timeouts=tally.timeouts,
+            crc_errors=tally.crc_errors,
+            refusals=tally.exceptions,
+            trouble="" if health.trouble is None else health.trouble.reason,
+        )

@@ -1,0 +1,1 @@
+"""What waits on disk for its acknowledgement, and how it is sent."""

@@ -1,0 +1,184 @@
+"""One shared line: one transaction at a time, silence between frames, and an account of what every instrument did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sensors.clock import Clock
+from sensors.modbus.frame import MAX_FRAME, Heard, answer_length, hear
+from sensors.modbus.port import Port, PortLost
+from sensors.reading import Reason
+
+_LONGEST_STORM_S = 0.5
+"""How long a line that never falls silent is waited for before it is spoken on all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an instrument may take to begin its answer, and the rest that it needs after one, in seconds."""
+
+    timeout_s: float = 0.3
+    turnaround_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a transaction brought no answer; `detail` is for people, "Chinese / English"."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of the requests to one address since the line was made."""
+
+    asked: int = 0
+    answers: int = 0
+    timeouts: int = 0
+    crc_errors: int = 0
+    exceptions: int = 0
+    pending: int = 0
+    foreign: int = 0
+    junk_bytes: int = 0
+
+
+class Line:
+    """The only owner of its port; to be used by one thread. `tally` and `stray_bytes` may be read by any."""
+
+    def __init__(self, port: Port, clock: Clock) -> None:
+        self._port = port
+        self._clock = clock
+        self._free_at = 0.0
+        self._echoes = False
+        self._tallies: dict[int, Tally] = {}
+        self.stray_bytes = 0
+        """Bytes that came while nothing was asked: late answers, another master, noise."""
+
+    @property
+    def name(self) -> str:
+        """The port's name."""
+        return self._port.name
+
+    @property
+    def echoes(self) -> bool:
+        """True once the port was heard to send our own requests back (a half-duplex adapter)."""
+        return self._echoes
+
+    def tally(self, address: int) -> Tally:
+        """The account of the instrument at `address`."""
+        return self._tallies.get(address, Tally())
+
+    def exchange(self, request: bytes, patience: Patience, length: int | None = None) -> bytes | Trouble:
+        """Send the sealed `request` and return the regular answer to it, CRC and all, or say why there is none.
+
+        `length` is the length of the answer, for functions that do not tell it. Exceptions 05 (acknowledge) and 06
+        (busy) are `Reason.PENDING`, other exceptions `Reason.REFUSED` (Modbus V1.1b3, clause 7).
+        """
+        length = answer_length(request) if length is None else length
+        try:
+            self._fall_silent()
+            heard = self._transact(request, patience, length)
+        except PortLost as lost:
+            return Trouble(Reason.PORT, str(lost))
+        self._echoes = self._echoes or heard.echo == len(request)
+        outcome = _judged(request, heard, patience)
+        self._count(request[0], heard, outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Give the port free."""
+        self._port.close()
+
+    def _fall_silent(self) -> None:
+        """Wait until the line was silent for its gap, so that nobody is spoken over, and drop what comes till then."""
+        give_up = max(self._clock.monotonic(), self._free_at) + _LONGEST_STORM_S
+        while True:
+            now = self._clock.monotonic()
+            late = self._port.read(max(0.0, self._free_at - now))
+            self.stray_bytes += len(late)
+            if late:
+                self._free_at = max(self._free_at, self._clock.monotonic() + self._port.framing.gap_s)
+            elif self._clock.monotonic() >= self._free_at:
+                return
+            if now >= give_up:
+                return
+
+    def _transact(self, request: bytes, patience: Patience, length: int) -> Heard:
+        framing = self._port.framing
+        self._port.write(request)
+        sent = self._clock.monotonic() + len(request) * framing.character_s
+        deadline = sent + patience.timeout_s + (length + len(request)) * framing.character_s
+        heard, seen, last = b"", hear(request, b"", length), sent
+        while seen.answer is None and (left := deadline - self._clock.monotonic()) > 0:
+            chunk = self._port.read(left)
+            if chunk:
+                last = self._clock.monotonic()
+                heard = (heard + chunk)[-4 * MAX_FRAME :]
+                seen = hear(request, heard, length, echoes=self._echoes)
+        self._free_at = last + max(framing.gap_s, patience.turnaround_s)
+        return seen
+
+    def _count(self, address: int, heard: Heard, outcome: bytes | Trouble) -> None:
+        reason = outcome.reason if isinstance(outcome, Trouble) else None
+        before = self.tally(address)
+        self._tallies[address] = replace(
+            before,
+            asked=before.asked + 1,
+            answers=before.answers + (reason is None),
+            timeouts=before.timeouts + (reason is Reason.NO_REPLY),
+            crc_errors=before.crc_errors + (reason is Reason.CRC),
+            exceptions=before.exceptions + (reason is Reason.REFUSED),
+            pending=before.pending + (reason is Reason.PENDING),
+            foreign=before.foreign + heard.foreign,
+            junk_bytes=before.junk_bytes + heard.junk,
+        )
+
+
+def _judged(request: bytes, heard: Heard, patience: Patience) -> bytes | Trouble:
+    address, answer = request[0], heard.answer
+    if answer is not None and answer[1] & 0x80:
+        return _exception(address, answer[2])
+    if answer is not None:
+        return answer
+    if heard.swapped:
+        return Trouble(
+            Reason.CRC, f"地址 {address} 的 CRC 字节顺序颠倒 / address {address} sends its CRC bytes swapped"
+        )
+    if heard.ambiguous:
+        return Trouble(
+            Reason.CRC,
+            f"地址 {address} 有两个不同应答，请查重复地址 / two different answers from {address}: "
+            "look for a duplicate address",
+        )
+    if heard.junk:
+        return Trouble(
+            Reason.CRC,
+            f"地址 {address} 只收到 {heard.junk} 个坏字节，请查接线、终端电阻和波特率 / "
+            f"address {address}: only {heard.junk} damaged bytes; check wiring, termination, baud rate",
+        )
+    return Trouble(
+        Reason.NO_REPLY,
+        f"地址 {address} 在 {patience.timeout_s:g} 秒内无应答，请查供电、接线和地址 / "
+        f"no reply from address {address} in {patience.timeout_s:g} s; check power, wiring, address",
+    )
+
+
+def _exception(address: int, code: int) -> Trouble:
+    zh, en = _EXCEPTIONS.get(code, ("未知异常", "unknown exception"))
+    reason = Reason.PENDING if code in {5, 6} else Reason.REFUSED
+    return Trouble(
+        reason, f"地址 {address} 异常 {code:02d} {zh} / address {address} answers exception {code:02d}, {en}"
+    )
+
+
+_EXCEPTIONS: Mapping[int, tuple[str, str]] = {
+    1: ("不支持此功能码", "illegal function"),
+    2: ("没有此寄存器", "illegal data address"),
+    3: ("数据值非法", "illegal data value"),
+    4: ("设备故障", "device failure"),
+    5: ("已受理，稍后再问", "acknowledge, ask later"),
+    6: ("设备忙", "device busy"),
+    8: ("存储器校验错", "memory parity error"),
+    10: ("网关无通路", "gateway path unavailable"),
+    11: ("网关目标无应答", "gateway target failed to respond"),
+}

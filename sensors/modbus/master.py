@@ -1,0 +1,80 @@
+"""Reading registers through minimalmodbus (the only door to it), with the discipline of our line beneath it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import minimalmodbus
+
+from sensors.block import Block, Table
+from sensors.modbus.line import Line, Patience, Tally, Trouble
+from sensors.reading import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The registers of a block in order, 0..65535 each; for tables of bits 0 or 1 each."""
+
+    registers: tuple[int, ...]
+
+
+class Master:
+    """Asks the instruments on one line; minimalmodbus builds each request and takes each answer apart."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def read(self, address: int, block: Block, patience: Patience) -> Answer | Trouble:
+        """The contents of `block` at the instrument `address`, or why there are none."""
+        beneath = _Beneath(self._line, patience)
+        codec = minimalmodbus.Instrument(cast("minimalmodbus.serial.Serial", beneath), address)
+        function = block.table.read_function
+        read = codec.read_bits if block.table.of_bits else codec.read_registers
+        try:
+            return Answer(tuple(read(block.start, block.count, function)))
+        except minimalmodbus.ModbusException as error:
+            return beneath.trouble or Trouble(Reason.CRC, f"应答格式不符 / answer out of shape: {error}")
+
+    def tally(self, address: int) -> Tally:
+        """The account of the instrument at `address`."""
+        return self._line.tally(address)
+
+
+class _Beneath:
+    """What minimalmodbus takes for a serial port: it is given one request and hands back one clean answer.
+
+    Trouble is kept aside, because minimalmodbus knows it only as "no answer".
+    """
+
+    is_open = True
+    # The silence between frames is the line's; above 19200 minimalmodbus never waits longer than the line did.
+    baudrate = 115200
+
+    def __init__(self, line: Line, patience: Patience) -> None:
+        self._line = line
+        self._patience = patience
+        self._request = b""
+        self.port = line.name
+        self.timeout = patience.timeout_s
+        self.trouble: Trouble | None = None
+
+    def open(self) -> None:
+        """Nothing to do: the line opens its port."""
+
+    def close(self) -> None:
+        """Nothing to do: the line closes its port."""
+
+    def reset_input_buffer(self) -> None:
+        """Nothing to do: the line drops what comes late, and counts it."""
+
+    def reset_output_buffer(self) -> None:
+        """Nothing to do: the line writes one request at a time."""
+
+    def write(self, request: bytes) -> None:
+        self._request = request
+
+    def read(self, _length: int) -> bytes:
+        outcome = self._line.exchange(self._request, self._patience)
+        if isinstance(outcome, Trouble):
+            self.trouble = outcome
+            return b""
+        return outcome
