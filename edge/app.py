@@ -111,13 +111,12 @@ def _link(program: str, file: SiteFile, spool: Spool, clock: Clock) -> MqttLink:
 def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
     line = Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock)
     master = Master(line)
-    began = clock.monotonic()
-    stations = [_station(instrument, master, clock, began) for instrument in bus.instruments]
+    stations = [_station(instrument, master, clock) for instrument in bus.instruments]
     every = {instrument.name: instrument.every for instrument in bus.instruments}
     return BusService(bus.name, line, stations, every, spool, clock)
 
 
-def _station(instrument: Instrument, master: Master, clock: Clock, began: float) -> Station:
+def _station(instrument: Instrument, master: Master, clock: Clock) -> Station:
     return Station(
         instrument.name,
         _profile(instrument.profile),
@@ -125,7 +124,6 @@ def _station(instrument: Instrument, master: Master, clock: Clock, began: float)
         clock,
         address=instrument.address,
         channels=instrument.channels or None,
-        powered_at=began,
     )
 
 

@@ -7,11 +7,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.camera.address import check_url
+from edge.camera.address import check_url, redacted
 from edge.runtime.settings import Duration, FilePath, load, resolved
 from sensors.catalogue import Catalogue
 from sensors.fault import Fault
 from sensors.strict import Strict, check
+
+Table = Mapping[str, object]
+"""A table of the file before it was checked."""
+
+_SOURCES = (
+    "应为 rtsp://…、http(s)://…、usb:N、/dev/videoN、视频文件或图片文件夹",
+    "expected rtsp://…, http(s)://…, usb:N, /dev/videoN, a video file or a folder of pictures",
+)
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
 """Small letters, digits and hyphens: names travel in topics and file names."""
@@ -113,7 +121,7 @@ def _whole(file: SiteFile, path: Path) -> SiteFile:
     )
 
 
-def _meaning(data: Mapping[str, object], where: str, catalogue: Catalogue) -> Iterator[Fault]:
+def _meaning(data: Table, where: str, catalogue: Catalogue) -> Iterator[Fault]:
     """Faults between values, found on the raw data so that they come together with those of form."""
     buses, cameras = _tables(data, "buses"), _tables(data, "cameras")
     instruments = [item for key, bus in buses for item in _tables(bus, "instruments", key)]
@@ -124,18 +132,26 @@ def _meaning(data: Mapping[str, object], where: str, catalogue: Catalogue) -> It
     for group, key in ((buses, "name"), (buses, "port"), (instruments, "name"), (cameras, "name")):
         yield from _repeated(group, key, where)
     for at, bus in buses:
-        yield from _repeated(_tables(bus, "instruments", at), "address", where)
+        yield from _repeated(_addressed(_tables(bus, "instruments", at), catalogue), "address", where)
     for at, instrument in instruments:
         yield from _profile_faults(instrument, at, where, catalogue)
     for at, camera in cameras:
         source = camera.get("source")
-        trouble = check_url(source) if isinstance(source, str) and source else None
-        if trouble:
-            zh, _, en = trouble.partition(" / ")
-            yield Fault(where, f"{at}.source", repr(source), zh, en or zh)
+        if isinstance(source, str) and source and check_url(source):
+            yield Fault(where, f"{at}.source", repr(redacted(source)), *_SOURCES)
 
 
-def _profile_faults(instrument: Mapping[str, object], at: str, where: str, catalogue: Catalogue) -> Iterator[Fault]:
+def _addressed(instruments: list[tuple[str, Table]], catalogue: Catalogue) -> list[tuple[str, Table]]:
+    """The instruments with the addresses at which they will be asked: the file's, or else their profiles' own."""
+    made: list[tuple[str, Table]] = []
+    for at, instrument in instruments:
+        profile = catalogue.find(str(instrument.get("profile")))
+        own = {} if isinstance(profile, tuple) else {"address": profile.transport.address}
+        made.append((at, {**own, **instrument}))
+    return made
+
+
+def _profile_faults(instrument: Table, at: str, where: str, catalogue: Catalogue) -> Iterator[Fault]:
     name = instrument.get("profile")
     if not isinstance(name, str):
         return
@@ -151,13 +167,9 @@ def _profile_faults(instrument: Mapping[str, object], at: str, where: str, catal
             yield Fault(
                 where, f"{at}.channels[{index}]", repr(channel), f"应为 {names} 之一", f"expected one of {names}"
             )
-    if profile.transport.address is None and "address" not in instrument:
-        yield Fault(
-            where, f"{at}.address", "missing", "该型号没有出厂地址，请填写", "this model has no default: give one"
-        )
 
 
-def _tables(parent: Mapping[str, object], name: str, at: str = "") -> list[tuple[str, Mapping[str, object]]]:
+def _tables(parent: Table, name: str, at: str = "") -> list[tuple[str, Table]]:
     """The tables of an array with their key paths; whatever else stands there is a fault of form, told elsewhere."""
     rows = parent.get(name)
     prefix = f"{at}.{name}" if at else name
@@ -166,7 +178,7 @@ def _tables(parent: Mapping[str, object], name: str, at: str = "") -> list[tuple
     ]
 
 
-def _repeated(group: list[tuple[str, Mapping[str, object]]], key: str, where: str) -> Iterator[Fault]:
+def _repeated(group: list[tuple[str, Table]], key: str, where: str) -> Iterator[Fault]:
     """A fault for each table whose value under `key` an earlier table has already."""
     first: dict[object, str] = {}
     for at, table in group:

@@ -36,7 +36,10 @@ class Authority:
     """The authority in a folder (`ca.crt`, `ca.key`); made if there is none."""
 
     def __init__(self, folder: Path, now: datetime) -> None:
-        """Open or make it; OSError where the folder can't be written, ValueError where a file in it is damaged."""
+        """Open or make it.
+
+        OSError where the folder can't be written, ValueError or TypeError where a file in it is damaged.
+        """
         self._now = now
         self.certificate = folder / "ca.crt"
         self._key = _kept_key(folder / "ca.key")
@@ -152,7 +155,7 @@ def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey:
         write_private(path, pem)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError(f"{path}: a key of another kind was found; expected ECDSA")
+        raise TypeError(f"{path}: found a key of another kind; expected ECDSA (remove it and a new one is made)")
     return key
 
 

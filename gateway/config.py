@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.runtime.settings import FilePath, Table, read, resolved
+from edge.runtime.settings import FilePath, read, resolved
 from edge.wire.topics import SITE_ID
 from sensors.fault import Fault
+from sensors.strict import Strict
 
 RESERVED = frozenset({"gateway"})
 """Common names that the gateway itself shows to the broker."""
@@ -17,14 +18,14 @@ Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class GatewayTable(Table):
+class GatewayTable(Strict):
     """`[gateway]`: its name, and the folder in which everything that it keeps is made."""
 
     id: Text
     dir: FilePath
 
 
-class BrokerTable(Table):
+class BrokerTable(Strict):
     """`[broker]`: the broker that the sites connect to.
 
     As a child, `host` is the address that it listens on and `names` are further names and addresses by which sites
@@ -38,7 +39,7 @@ class BrokerTable(Table):
     program: FilePath | None = None
 
 
-class SiteTable(Table):
+class SiteTable(Strict):
     """One of `[[sites]]`: a site that may connect; `division` is its code of administrative division."""
 
     id: Text
@@ -46,7 +47,7 @@ class SiteTable(Table):
     division: str = ""
 
 
-class CountyTable(Table):
+class CountyTable(Strict):
     """`[county]`: the county's broker, and below which topic it is told everything."""
 
     host: Text
@@ -57,7 +58,7 @@ class CountyTable(Table):
     prefix: Annotated[str, Field(pattern=r"^[^/+#\s]+(/[^/+#\s]+)*$")] = "county/1"
 
 
-class Config(Table):
+class Config(Strict):
     """`gateway.toml` as a whole. Without `[county]` nothing is forwarded."""
 
     gateway: GatewayTable
@@ -76,18 +77,19 @@ class Config(Table):
         return frozenset(site.id for site in self.sites)
 
 
-def load(path: Path) -> tuple[Config | None, list[Fault]]:
-    """The file with its paths resolved, or None and every fault of it."""
-    config, faults = read(path, Config)
-    if config is None:
-        return None, faults
-    faults = [*_site_faults(path, config), *_county_faults(path, config)]
-    return (None, faults) if faults else (_resolved(path, config), [])
+def load(path: Path) -> Config | tuple[Fault, ...]:
+    """The file with its paths resolved, or every fault of it."""
+    config = read(path, Config)
+    if isinstance(config, tuple):
+        return config
+    faults = (*_site_faults(path, config), *_county_faults(path, config))
+    return faults or _resolved(path, config)
 
 
 def check(path: Path) -> list[Fault]:
     """Every fault of the file, none for a good one."""
-    return load(path)[1]
+    config = load(path)
+    return list(config) if isinstance(config, tuple) else []
 
 
 def _site_faults(path: Path, config: Config) -> list[Fault]:

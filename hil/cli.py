@@ -44,7 +44,9 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="SECONDS",
         help=say("中途断网这么多秒，看缓存如何工作", "cut the network for so long, to see the buffer at work"),
     )
-    demo.add_argument("--camera", metavar="SOURCE", help=say("用此摄像头地址或图片文件夹", "a camera or folder of yours"))
+    demo.add_argument(
+        "--camera", metavar="SOURCE", help=say("用此摄像头地址或图片文件夹", "a camera or folder of yours")
+    )
     demo.add_argument("--dir", type=Path, metavar="FOLDER", help=say("保留现场文件的文件夹", "keep everything here"))
     demo.add_argument("--plain", action="store_true", help=say("逐行输出，不画界面", "lines instead of a live view"))
     demo.set_defaults(run=_run_demo)

@@ -90,6 +90,7 @@ class _Place:
     number: int = 0
     opened_ms: int = 0
     peak: float = 0.0
+    told: float = 0.0
     seen_ms: int = 0
     quiet: int = 0
 
@@ -173,7 +174,7 @@ class Episodes:
             return self._going_on(place, score, found)
         if found and len(place.hits) >= self._settings.needed and place.mean >= self._settings.mean_bar:
             self._last += 1
-            begun = replace(place, number=self._last, opened_ms=self._now, peak=score)
+            begun = replace(place, number=self._last, opened_ms=self._now, peak=score, told=score)
             return begun, Opened(self._last, self._now, score, found)
         return (place if place.hits else None), None
 
@@ -183,8 +184,9 @@ class Episodes:
         silence_ms = self._now - place.seen_ms
         if place.quiet >= self._settings.quiet_frames and silence_ms >= self._settings.quiet_ms:
             return None, Closed(place.number, self._now, place.opened_ms, place.peak)
-        if score >= place.peak + self._settings.growth:
-            return replace(place, peak=score), Updated(place.number, self._now, score, found)
+        place = replace(place, peak=max(place.peak, score))
+        if score >= place.told + self._settings.growth:
+            return replace(place, told=score), Updated(place.number, self._now, score, found)
         return place, None
 
 

@@ -59,7 +59,9 @@ def read(folder: Path) -> tuple[Picture, ...]:
 def _picture(row: dict[str, str], folder: Path, where: str) -> Picture | str:
     path = folder / row["file"]
     if row["has_smoke"] not in {"0", "1"}:
-        return f"{where}: has_smoke 现为 {row['has_smoke']!r}，应为 0 或 1 / found {row['has_smoke']!r}, expected 0 or 1"
+        return (
+            f"{where}: has_smoke 现为 {row['has_smoke']!r}，应为 0 或 1 / found {row['has_smoke']!r}, expected 0 or 1"
+        )
     if not path.is_file():
         return f"{where}: 找不到图片 / no such picture: {path}"
     boxes = _boxes(row.get("boxes") or "")

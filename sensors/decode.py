@@ -56,13 +56,13 @@ def encode(channel: Channel, value: float) -> tuple[int, ...]:
         raw = float((Decimal(repr(float(value))) - Decimal(repr(channel.offset))) / Decimal(repr(channel.scale)))
     try:
         data = struct.pack(_FORMATS[channel.type], raw if channel.type.is_float else round(raw))
-    except (struct.error, ValueError) as error:
+    except (struct.error, OverflowError, ValueError) as error:
         raise OverflowError(f"{channel.name}: {value} does not fit into {channel.type}") from error
     return struct.unpack(f">{channel.type.width}H", _reordered(data, channel.order))
 
 
 def _judged(channel: Channel, value: float, *, doubtful: bool) -> Quality:
-    """The gross range test of QARTOD: outside of what the instrument can measure fails, outside of the usual is suspect."""
+    """QARTOD's gross range test: outside of what the instrument can measure fails, outside of the usual is suspect."""
     if channel.range is not None and not channel.range[0] <= value <= channel.range[1]:
         return Quality(Flag.BAD, (Reason.RANGE,))
     if channel.usual is not None and not channel.usual[0] <= value <= channel.usual[1]:

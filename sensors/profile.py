@@ -48,7 +48,7 @@ class Bounds(Strict):
     `may_cross_hole` allows a read to span it.
     """
 
-    max_registers: int = Field(ge=1, le=2000)
+    max_registers: int = Field(ge=1, le=125)
     may_cross_hole: bool = False
     align: int = Field(default=1, ge=1, le=4)
     illegal: Illegal = Illegal.EXCEPTION

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -39,7 +39,15 @@ def check(model: type[M], data: Mapping[str, object], where: str) -> M | tuple[F
     try:
         return model.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
-        return tuple(_fault(detail, where) for detail in error.errors(include_url=False))
+        details = error.errors(include_url=False)
+        return tuple(_fault(detail, where) for detail in details if not _follows(detail, details))
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """True for an array that is called too short only because entries of it have faults of their own."""
+    place = detail["loc"]
+    deeper = (other["loc"] for other in details if len(other["loc"]) > len(place))
+    return detail["type"] == "too_short" and any(other[: len(place)] == place for other in deeper)
 
 
 def key_path(location: tuple[int | str, ...]) -> str:

@@ -45,13 +45,14 @@ def parsed(url: str) -> Address:
     kind = {"rtsp": Kind.RTSP, "rtsps": Kind.RTSP, "http": Kind.WEB, "https": Kind.WEB}.get(scheme.lower())
     if kind is None or not _host(url):
         raise ValueError(
-            f"摄像头地址无法识别 / not a camera's address: {redacted(url)!r}; 应为 / expected rtsp://host/…, "
-            "http(s)://host/…, usb:N, /dev/videoN, 视频文件或图片文件夹的路径 / or the path of a video or a folder of pictures"
+            f"摄像头地址无法识别 / not a camera's address: {redacted(url)!r}; 应为 / expected "
+            "rtsp://host/…, http(s)://host/…, usb:N, /dev/videoN, "
+            "视频文件或图片文件夹的路径 / or the path of a film or of a folder of pictures"
         )
     return Address(kind, url)
 
 
-def fault_of(url: str) -> str | None:
+def check_url(url: str) -> str | None:
     """What is wrong with an address, in words; None where nothing is."""
     try:
         parsed(url)

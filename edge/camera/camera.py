@@ -26,7 +26,7 @@ class CameraSettings:
     every_s: float = 5.0
     period_s: float = 1.0
     loop: bool = True
-    episode: EpisodeSettings = EpisodeSettings()
+    episode: EpisodeSettings = field(default_factory=EpisodeSettings)
 
 
 @dataclass(frozen=True, slots=True)

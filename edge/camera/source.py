@@ -34,7 +34,7 @@ class Feed(Protocol):
         ...
 
     def read(self) -> Frame | Trouble:
-        """The next frame, or why there is none; ends by itself within the time-outs. After trouble: close, open anew."""
+        """The next frame, or why there is none; ends within the time-outs. After trouble: close, open anew."""
         ...
 
     def close(self) -> None:

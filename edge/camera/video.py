@@ -45,7 +45,7 @@ class LiveFeed:
         self._read_s = read_s
 
     def read(self) -> Frame | Trouble:
-        """The next frame; one that took as long as the time-out is an old one, which cv2 repeats when a server hangs."""
+        """The next frame; what took as long as the time-out is an old one, which cv2 repeats when a server hangs."""
         began = self._clock.monotonic()
         frame = self._video.read()
         if self._clock.monotonic() - began >= self._read_s:

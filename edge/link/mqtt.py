@@ -112,10 +112,10 @@ class MqttLink:
 
     def close(self) -> None:
         """Disconnect in order, so that no will is published."""
-        if self._client is not None:
-            self._client.disconnect()
-            self._client = None
+        client, self._client = self._client, None  # forgotten first: leaving is no loss
         self._connected = False
+        if client is not None:
+            client.disconnect()
 
     def _loop(self, timeout_s: float) -> MQTTErrorCode:
         return MQTTErrorCode.MQTT_ERR_CONN_LOST if self._client is None else self._client.loop(timeout_s)

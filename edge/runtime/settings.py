@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import PlainValidator
 
 from sensors.fault import Fault
 from sensors.strict import Strict, check, read_toml
@@ -29,10 +29,10 @@ def _path(value: object) -> Path:
     raise ValueError("应为文件或文件夹的路径 / expected the path of a file or folder")
 
 
-Duration = Annotated[float, BeforeValidator(seconds)]
+Duration = Annotated[float, PlainValidator(seconds)]
 """Seconds; in the file a text with a unit."""
 
-FilePath = Annotated[Path, BeforeValidator(_path)]
+FilePath = Annotated[Path, PlainValidator(_path)]
 """A path; relative ones count from the configuration file's folder (see `resolved`)."""
 
 

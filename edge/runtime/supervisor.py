@@ -14,7 +14,6 @@ from sensors.clock import Clock
 log = logging.getLogger(__name__)
 
 MAX_RESTARTS, WITHIN_S = 5, 300.0
-LOOK_EVERY_S = 0.5
 
 
 class Service(Protocol):
@@ -74,13 +73,21 @@ class _Post:
 class Supervisor:
     """Runs services until told to stop, or until one fails too often."""
 
-    def __init__(self, clock: Clock, notifier: Notifier, patience_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        notifier: Notifier,
+        patience_s: float = 60.0,
+        look_every_s: float = 0.5,
+        backoff: Backoff | None = None,
+    ) -> None:
         """`patience_s`: a service that finished nothing for longer keeps the watchdog from being fed."""
         self._posts: list[_Post] = []
         self._clock = clock
         self._notifier = notifier
         self._patience_s = patience_s
-        self._backoff = Backoff(first=1.0, longest=60.0)
+        self._look_every_s = look_every_s
+        self._backoff = backoff or Backoff(first=1.0, longest=60.0)
         self._stuck: set[str] = set()
 
     def states(self) -> tuple[ServiceState, ...]:
@@ -94,7 +101,7 @@ class Supervisor:
             post.start(stop)
         self._notifier.ready()
         code = 0
-        while not stop.wait(LOOK_EVERY_S):
+        while not stop.wait(self._look_every_s):
             if not all(self._kept_alive(post, stop) for post in self._posts):
                 code = 1
                 stop.set()

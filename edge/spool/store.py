@@ -66,6 +66,10 @@ class Spool:
         """Keep messages, in one commit: when this returns, they survive a power cut."""
         now_ms = self._clock.now().wall_ms
         rows = [(RANKS[kind_of(body)], kind_of(body), encode_body(body), now_ms) for body in bodies]
+        self.put_rows(rows)
+
+    def put_rows(self, rows: Iterable[tuple[int, Kind, bytes, int]]) -> None:
+        """Keep bodies that are encoded already: rank, kind, body, and the wall clock at writing; in one commit."""
         with self._commit():
             self._db.executemany("INSERT INTO message (rank, kind, body, written_ms) VALUES (?, ?, ?, ?)", rows)
         self._changed.set()

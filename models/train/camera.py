@@ -16,7 +16,7 @@ def hazed(rng: Generator, frame: Frame) -> Frame:
     banks = 0.75 + 0.25 * plume.noise(rng, width, height, 3).astype(np.float32) / 255
     thick = (depth * banks * rng.uniform(0.1, 0.75))[:, :, None]
     air = rng.uniform(0.9, 1.3) * float(frame.mean()) * 0.4 + rng.uniform(90, 140)
-    return np.clip(frame * (1 - thick) + air * thick, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(frame * (1 - thick) + air * thick, 0, 255), np.uint8)
 
 
 def photographed(rng: Generator, frame: Frame) -> Frame:

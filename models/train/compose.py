@@ -86,7 +86,7 @@ def _labelled(before: Frame, after: Frame, alpha: NDArray[np.float32]) -> Scene 
     if body.sum() < 0.0006 * body.size:
         return None
     seen = np.abs(after.astype(np.int16) - before.astype(np.int16)).max(axis=2)
-    if float(seen[body].mean()) < 16:
+    if float(seen[body].mean()) < 18:
         return None
     mask = np.where(body, CORE, np.where(alpha > 0.04, RIM, 0)).astype(np.uint8)
     return Scene(after, mask)

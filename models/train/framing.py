@@ -15,7 +15,7 @@ IGNORED = -1.0
 
 
 def masked(picture: Picture, width: int, height: int) -> Mask:
-    """The label mask of a picture's smoke boxes: sure in the middle, unsure at the rim, where a box holds less smoke."""
+    """The label mask of a picture's smoke boxes: sure in the middle, unsure at the rim, where there is less smoke."""
     mask = np.zeros((height, width), np.uint8)
     smoke = [box for box in picture.boxes if box.kind == "smoke"]
     for value, margin in ((RIM, 0.0), (CORE, 0.2)):
@@ -37,7 +37,10 @@ def cropped(rng: Generator, scene: Scene) -> Scene:
     part = rng.uniform(0.55, 1.0) if rng.random() < 0.6 else 1.0
     wide = min(width, height * aspect) * part
     cut_width, cut_height = max(32, round(wide)), max(32, round(min(height, wide / aspect)))
-    left, top = int(rng.integers(0, max(1, width - cut_width + 1))), int(rng.integers(0, max(1, height - cut_height + 1)))
+    left, top = (
+        int(rng.integers(0, max(1, width - cut_width + 1))),
+        int(rng.integers(0, max(1, height - cut_height + 1))),
+    )
     window = slice(top, top + cut_height), slice(left, left + cut_width)
     mask = scene.mask[window]
     if np.count_nonzero(mask == CORE) < 0.4 * np.count_nonzero(scene.mask == CORE):

@@ -14,7 +14,7 @@ SIZE = 96  # drawn small and grown: smoke has soft edges, the fine structure com
 
 
 def noise(rng: Generator, width: int, height: int, octaves: int = 4) -> Mask:
-    """Clouds of several sizes, 0-255 over the whole range: value noise, each octave twice as fine and half as strong."""
+    """Clouds of several sizes, 0-255: each octave of value noise is twice as fine and half as strong."""
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         cells = 2 ** (octave + 1) + 1
@@ -39,16 +39,19 @@ def drawn(rng: Generator) -> Mask:
     return _textured(rng, np.asarray(body * 255, np.uint8), rng.uniform(0.2, 1.0))
 
 
-def filmed(rng: Generator, frame: Frame) -> Mask | None:
+def lifted(frame: Frame) -> Mask | None:
     """The smoke in a frame of a film of smoke on black, cut to its edges; None where the frame shows too little."""
     light = frame.max(axis=2)
     rows, columns = np.nonzero(light > 16)
     if rows.size < 400:
         return None
-    cut = light[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    return np.ascontiguousarray(light[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+
+
+def filmed(rng: Generator, cut: Mask) -> Mask:
+    """A lifted frame at some other density."""
     gain = rng.uniform(1.0, 1.8) * 255 / max(1, int(cut.max()))
-    grown = np.clip(cut.astype(np.float32) * gain, 0, 255).astype(np.uint8)
-    return grown[:, ::-1].copy() if rng.random() < 0.5 else grown
+    return np.asarray(np.clip(cut.astype(np.float32) * gain, 0, 255), np.uint8)
 
 
 def colours(rng: Generator, width: int, height: int, cut: Frame | None) -> Frame:
@@ -59,7 +62,7 @@ def colours(rng: Generator, width: int, height: int, cut: Frame | None) -> Frame
     level = rng.uniform(15, 90) if dark else rng.uniform(130, 250)
     tint = rng.normal(0, 5, 3) + rng.uniform(0, 14) * np.array([-1.0, 0.0, 1.0]) * (rng.random() < 0.3)
     shade = noise(rng, width, height, 5).astype(np.float32)[:, :, None] / 255 - 0.5
-    return np.clip(level + tint + shade * rng.uniform(5, 60), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(level + tint + shade * rng.uniform(5, 60), 0, 255), np.uint8)
 
 
 def _textured(rng: Generator, body: Mask, strength: float) -> Mask:

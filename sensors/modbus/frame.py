@@ -82,8 +82,8 @@ class Heard:
     swapped: bool = False
 
 
-def hear(request: bytes, heard: bytes, length: int, *, echoes: bool = False) -> Heard:
-    """Find the answer of `length` bytes to `request` in `heard`.
+def hear(request: bytes, heard: bytes, length: int | None = None, *, echoes: bool = False) -> Heard:
+    """Find the answer to `request` in `heard`: one of the standard's shape, or of `length` bytes where that is given.
 
     An echo is recognised by itself, except for functions whose answer equals the request (05, 06, 08): there `echoes`
     says whether the port is known to echo.
@@ -99,7 +99,7 @@ def hear(request: bytes, heard: bytes, length: int, *, echoes: bool = False) -> 
         elif other := _frame_at(body[at:]):
             foreign, frame = foreign + 1, other
         else:
-            swapped = swapped or bool(frame) and is_sound(frame[:-2] + frame[:-3:-1])
+            swapped = swapped or (bool(frame) and is_sound(frame[:-2] + frame[:-3:-1]))
             at += 1
             continue
         explained += len(frame)
@@ -122,17 +122,18 @@ def _echo(request: bytes, heard: bytes, *, echoes: bool) -> tuple[int, int]:
     return 0, 0
 
 
-def _answer_at(request: bytes, body: bytes, length: int) -> bytes:
+def _answer_at(request: bytes, body: bytes, length: int | None) -> bytes:
     """The bytes at the head of `body` that are shaped like an answer to `request`, sound or not; else none."""
     if body[0] != request[0] or len(body) < 5:
         return b""
     if body[1] == request[1] | 0x80:
         return body[:5]
-    if body[1] != request[1] or len(body) < length:
+    if body[1] != request[1]:
         return b""
-    if request[1] in {1, 2, 3, 4} and length == answer_length(request) and body[2] != length - 5:
+    expected = answer_length(request) if length is None else length
+    if len(body) < expected or (length is None and request[1] in {1, 2, 3, 4} and body[2] != expected - 5):
         return b""
-    return body[:length]
+    return body[:expected]
 
 
 def _frame_at(body: bytes) -> bytes:

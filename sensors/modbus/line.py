@@ -74,7 +74,6 @@ class Line:
         `length` is the length of the answer, for functions that do not tell it. Exceptions 05 (acknowledge) and 06
         (busy) are `Reason.PENDING`, other exceptions `Reason.REFUSED` (Modbus V1.1b3, clause 7).
         """
-        length = answer_length(request) if length is None else length
         try:
             self._fall_silent()
             heard = self._transact(request, patience, length)
@@ -103,11 +102,12 @@ class Line:
             if now >= give_up:
                 return
 
-    def _transact(self, request: bytes, patience: Patience, length: int) -> Heard:
+    def _transact(self, request: bytes, patience: Patience, length: int | None) -> Heard:
         framing = self._port.framing
+        expected = answer_length(request) if length is None else length
         self._port.write(request)
         sent = self._clock.monotonic() + len(request) * framing.character_s
-        deadline = sent + patience.timeout_s + (length + len(request)) * framing.character_s
+        deadline = sent + patience.timeout_s + (expected + len(request)) * framing.character_s
         heard, seen, last = b"", hear(request, b"", length), sent
         while seen.answer is None and (left := deadline - self._clock.monotonic()) > 0:
             chunk = self._port.read(left)

@@ -5,7 +5,7 @@ from typing import cast
 
 import minimalmodbus
 
-from sensors.block import Block, Table
+from sensors.block import Block
 from sensors.modbus.line import Line, Patience, Tally, Trouble
 from sensors.reading import Reason
 

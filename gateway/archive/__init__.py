@@ -1,0 +1,1 @@
+"""What the gateway keeps for ever: one SQLite file, written by one connection, read by any."""

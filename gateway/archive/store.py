@@ -1,0 +1,184 @@
+"""Writing to the archive: a group of messages, and what the platforms are told of them, in one commit."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from edge.link.link import Outgoing
+from edge.wire.codec import kind_of
+from edge.wire.messages import Alarm, Batch, Evidence, Health, Online
+from gateway.archive.schema import opened
+from gateway.inbound import DeadLetter, Entry, Judged, Presence
+from sensors.reading import Reading, Stamp
+
+MAX_DEAD_LETTERS = 10_000
+"""So many are kept; the oldest go first."""
+
+
+class Platform(Protocol):
+    """How one platform is told: pure, and given only what is new."""
+
+    def entry(self, entry: Entry) -> Iterable[Outgoing]:
+        """What one message of a device becomes."""
+
+    def online(self, site: str, change: int, programs: Sequence[Online], now_ms: int) -> Iterable[Outgoing]:
+        """What a change of presence becomes; `programs` are all of the site's."""
+
+
+class Archive:
+    """One file, written by one thread. `platforms` by name: what each is told waits in the outbox under that name."""
+
+    def __init__(self, path: Path, platforms: Mapping[str, Platform] | None = None) -> None:
+        """Open or make the file; sqlite3.Error or OSError where that can't be done."""
+        self._db = opened(path)
+        self._platforms = dict(platforms or {})
+        self._series: dict[tuple[str, str, str, str, str], int] = {}
+
+    def keep(self, group: Iterable[Judged], now_ms: int) -> int:
+        """Keep a group in one commit; how many entries of it were new. When this returns, they survive a power cut.
+
+        sqlite3.Error where nothing of it could be kept (disk full, file gone): the group may be given again.
+        """
+        new = 0
+        with self._transaction():
+            for item in group:
+                match item:
+                    case Entry():
+                        new += self._keep_entry(item, now_ms)
+                    case Presence():
+                        self._keep_presence(item, now_ms)
+                    case DeadLetter():
+                        self._keep_dead(item, now_ms)
+        return new
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._series.clear()  # numbers given in this transaction are given back
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _keep_entry(self, entry: Entry, now_ms: int) -> bool:
+        """False for a duplicate."""
+        who, at = entry.identity, _stamp(entry)
+        row = (who.site, who.stream, who.seq, kind_of(entry.body), *at, now_ms)
+        cursor = self._db.execute(
+            "INSERT INTO message VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (site, stream, seq) DO NOTHING",
+            row,
+        )
+        if cursor.rowcount == 0:
+            return False
+        self._keep_body(cursor.lastrowid or 0, entry)
+        for name, platform in self._platforms.items():
+            self._tell(name, platform.entry(entry))
+        return True
+
+    def _keep_body(self, message: int, entry: Entry) -> None:
+        body = entry.body
+        match body:
+            case Batch():
+                self._keep_readings(message, entry)
+            case Alarm():
+                row = (body.kind, body.source, body.episode, body.event, body.score, msgspec.json.encode(body.boxes))
+                self._insert("alarm", (message, *row, body.model, body.evidence))
+            case Evidence():
+                about = (body.source, body.episode, body.sha256, body.media_type, body.width, body.height)
+                self._insert("evidence", (message, *about, body.data))
+            case Health():
+                self._insert("health", (message, body.program, msgspec.json.encode(body)))
+                self._keep_latest(message, entry, body.program)
+
+    def _keep_readings(self, message: int, entry: Entry) -> None:
+        site = entry.identity.site
+        rows = [(self._series_of(site, reading), message, *_columns(reading)) for reading in entry.readings]
+        self._db.executemany("INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def _series_of(self, site: str, reading: Reading) -> int:
+        names = (site, reading.instrument, reading.channel, reading.unit, reading.code)
+        known = self._series.get(names)
+        if known is None:
+            self._db.execute(
+                "INSERT OR IGNORE INTO series (site, instrument, channel, unit, code) VALUES (?, ?, ?, ?, ?)", names
+            )
+            (known,) = self._db.execute(
+                "SELECT id FROM series WHERE (site, instrument, channel, unit, code) = (?, ?, ?, ?, ?)", names
+            ).fetchone()
+            self._series[names] = known
+        return known
+
+    def _keep_latest(self, message: int, entry: Entry, program: str) -> None:
+        """The later of two of one stream stays, in whatever order they came."""
+        who = entry.identity
+        self._db.execute(
+            "INSERT INTO latest_health VALUES (?, ?, ?, ?, ?) ON CONFLICT (site, program) DO UPDATE SET"
+            " message = excluded.message, stream = excluded.stream, seq = excluded.seq"
+            " WHERE stream <> excluded.stream OR seq < excluded.seq",
+            (who.site, program, message, who.stream, who.seq),
+        )
+
+    def _keep_presence(self, presence: Presence, now_ms: int) -> None:
+        """Only changes are kept and told: the broker repeats what it retains at each connection."""
+        online = presence.online
+        state = (online.online, online.version)
+        before = self._db.execute(
+            "SELECT online, version FROM presence WHERE site = ? AND program = ? ORDER BY id DESC LIMIT 1",
+            (presence.site, online.program),
+        ).fetchone()
+        if before == state:
+            return
+        change = self._insert("presence", (None, presence.site, online.program, *state, now_ms))
+        for name, platform in self._platforms.items():
+            self._tell(name, platform.online(presence.site, change, self._programs(presence.site), now_ms))
+
+    def _programs(self, site: str) -> list[Online]:
+        rows = self._db.execute(
+            "SELECT program, online, version, max(id) FROM presence WHERE site = ? GROUP BY program", (site,)
+        )
+        return [Online(program, bool(online), version) for program, online, version, _ in rows]
+
+    def _keep_dead(self, dead: DeadLetter, now_ms: int) -> None:
+        """One row per topic and content, however often it is sent again."""
+        digest = sha256(dead.topic.encode() + b"\0" + dead.payload).digest()
+        self._db.execute(
+            "INSERT INTO dead_letter (digest, topic, site, reason, payload, times, first_ms, last_ms)"
+            " VALUES (?, ?, ?, ?, ?, 1, ?, ?)"
+            " ON CONFLICT (digest) DO UPDATE"
+            " SET times = times + 1, last_ms = excluded.last_ms, reason = excluded.reason",
+            (digest, dead.topic, dead.site, dead.reason, dead.payload, now_ms, now_ms),
+        )
+        self._db.execute(
+            "DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?", (MAX_DEAD_LETTERS,)
+        )
+
+    def _tell(self, platform: str, messages: Iterable[Outgoing]) -> None:
+        rows = [(None, platform, told.topic, told.payload, told.retain, told.media_type) for told in messages]
+        self._db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def _insert(self, table: str, row: tuple[object, ...]) -> int:
+        marks = ", ".join("?" * len(row))
+        return self._db.execute(f"INSERT INTO {table} VALUES ({marks})", row).lastrowid or 0  # noqa: S608
+
+
+def _stamp(entry: Entry) -> tuple[int, int, str, str, int | None]:
+    body = entry.body
+    at = Stamp(body.wall_ms, body.mono_ms, body.boot, body.clock, body.error_ms) if isinstance(body, Batch) else body.at
+    return at.wall_ms, at.mono_ms, at.boot, str(at.clock), at.error_ms
+
+
+def _columns(reading: Reading) -> tuple[int, int, float | None, int, str]:
+    quality = reading.quality
+    return reading.at.wall_ms, reading.at.mono_ms, reading.value, int(quality.flag), ",".join(quality.reasons)

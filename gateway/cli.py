@@ -1,0 +1,102 @@
+"""What an operator of the gateway types."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.runtime.program import print_faults, until_stopped
+from edge.runtime.words import say
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Mount `luxi gateway …`; each command sets `run`, which returns the exit status."""
+    gateway = commands.add_parser("gateway", help=say("县级网关", "the county's gateway"))
+    parts = gateway.add_subparsers(dest="part", required=True, metavar="run|issue|show|asyncapi")
+    run = parts.add_parser("run", help=say("运行网关", "run the gateway"))
+    run.set_defaults(run=_run)
+    issue = parts.add_parser("issue", help=say("签发一个站点的证书", "make the certificates of a site"))
+    issue.add_argument("site", metavar="SITE", help=say("网关文件中的站点编号", "a site's id in the gateway's file"))
+    issue.add_argument("--out", type=Path, required=True, metavar="DIR", help=say("输出文件夹", "the folder to fill"))
+    issue.set_defaults(run=_issue)
+    show = parts.add_parser("show", help=say("各站点与存档一览", "how the sites and the archive are"))
+    show.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+    show.set_defaults(run=_show)
+    for command in (run, issue, show):
+        default = Path("/etc/luxi/gateway.toml")
+        command.add_argument(
+            "--config", type=Path, default=default, metavar="FILE", help=say("网关文件", "the gateway's file")
+        )
+    asyncapi = parts.add_parser("asyncapi", help=say("生成接口文档", "write the description of all topics"))
+    asyncapi.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
+    asyncapi.set_defaults(run=_asyncapi)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from gateway import app
+
+    config = _config(args.config)
+    if config is None:
+        return 2
+    try:
+        return until_stopped(lambda stop: app.run(config, stop))
+    except app.StartError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
+def _issue(args: argparse.Namespace) -> int:
+    from gateway import app
+
+    config = _config(args.config)
+    if config is None:
+        return 2
+    if args.site not in config.site_ids:
+        known = ", ".join(sorted(config.site_ids)) or "-"
+        print(
+            say(
+                f"{args.config} 的 [[sites]] 中没有站点 {args.site!r}（现有：{known}），请先添加",
+                f"{args.config}: no site {args.site!r} in [[sites]] (there are: {known}); add it first",
+            ),
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        bundle = app.issued(config, args.site, args.out)
+    except app.StartError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    print(*(bundle.ca, bundle.certificate, bundle.key), sep="\n")
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from gateway.show import show
+
+    config = _config(args.config)
+    return 2 if config is None else show(config, as_json=args.json)
+
+
+def _asyncapi(args: argparse.Namespace) -> int:
+    from gateway.asyncapi import files
+
+    for name, text in files().items():
+        path = args.out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        print(path)
+    return 0
+
+
+def _config(path: Path) -> "Config | None":
+    """The gateway's file; None, its faults shown, where it isn't right."""
+    from gateway.config import load
+
+    found = load(path)
+    if isinstance(found, tuple):
+        print_faults(found)
+        return None
+    return found

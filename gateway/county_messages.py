@@ -1,0 +1,183 @@
+"""What the county receives: JSON objects with plain names. The schemas in docs/ are generated from these types.
+
+Fields are only ever added. Every message has an `id` that stays the same when it is sent again: whoever receives a
+message twice knows it by that.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Id = Annotated[str, Meta(description="Stable across resends: the key by which to drop a second copy.", min_length=1)]
+Time = Annotated[
+    str,
+    Meta(
+        description="ISO 8601, to the millisecond, with the offset +08:00.",
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+08:00$",
+    ),
+]
+Monotonic = Annotated[int, Meta(description="Milliseconds since the device's boot; never jumps.", ge=0)]
+Boot = Annotated[str, Meta(description="Names the device's boot that monotonic times count from.")]
+ClockError = Annotated[
+    int | None, Meta(description="The clock's own bound on its error in milliseconds; null where unknown.")
+]
+Clock = Annotated[
+    str,
+    Meta(
+        description="How far the device's wall clock could be trusted: unset, restored, synchronised.",
+        pattern="^(unset|restored|synchronised)$",
+    ),
+]
+Flag = Annotated[
+    int,
+    Meta(description="QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing.", ge=1, le=9),
+]
+Fraction = Annotated[float, Meta(description="Fraction of the picture's width or height.")]
+Sha256 = Annotated[str, Meta(description="SHA-256 of the picture, lower-case hexadecimal.", pattern="^[0-9a-f]{64}$")]
+Age = Annotated[int | None, Meta(description="Milliseconds before the message was written; null for never.")]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What every message has."""
+
+    id: Id
+    site: Annotated[str, Meta(description="The site's id.")]
+
+
+class Stamped(Message, frozen=True, kw_only=True):
+    """A message from the device, with its clock's state."""
+
+    boot: Boot
+    clock: Clock
+    clock_error_ms: ClockError
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of one instrument at one moment."""
+
+    instrument: Annotated[str, Meta(description="The instrument's name at its site.")]
+    channel: Annotated[str, Meta(description="The quantity, as the instrument's profile names it.")]
+    code: Annotated[str, Meta(description="Factor code of HJ 212-2017 appendix B, empty where there is none.")]
+    value: Annotated[float | None, Meta(description="Null where there is none: flag 9, and reasons say why.")]
+    unit: Annotated[str, Meta(description="UCUM.")]
+    flag: Flag
+    reasons: Annotated[tuple[str, ...], Meta(description="Why the flag is not good.")]
+    time: Time
+    mono_ms: Monotonic
+
+
+class Readings(Stamped, frozen=True, kw_only=True):
+    """Readings that a device wrote together."""
+
+    readings: tuple[Reading, ...]
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in the picture."""
+
+    x: Fraction
+    y: Fraction
+    width: Fraction
+    height: Fraction
+    score: float
+
+
+class Alarm(Stamped, frozen=True, kw_only=True):
+    """An episode that a person must know of, opened or closed."""
+
+    kind: Annotated[str, Meta(description="What was seen, for example smoke.")]
+    camera: Annotated[str, Meta(description="The camera's name at its site.")]
+    episode: Annotated[str, Meta(description="The same for the opening and the closing of one episode.")]
+    event: Annotated[str, Meta(pattern="^(opened|closed)$")]
+    time: Time
+    mono_ms: Monotonic
+    score: Annotated[float | None, Meta(description="The detector's score, 0 to 1.")]
+    regions: tuple[Region, ...]
+    model: Annotated[str, Meta(description="The detector's name and version.")]
+    picture: Sha256 | None
+    picture_topic: Annotated[str | None, Meta(description="The topic on which the picture itself is published.")]
+
+
+class Board(msgspec.Struct, frozen=True, kw_only=True):
+    """The computer itself; null where the board does not tell."""
+
+    temperature_c: float | None
+    throttled: bool | None
+    load_1min: float | None
+    memory_free_mb: int | None
+    disk_free_mb: int | None
+
+
+class Spool(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits on the device's disk."""
+
+    messages: int
+    bytes: int
+    oldest_age_ms: Age
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One thread of the program."""
+
+    name: str
+    alive: bool
+    restarts: int
+    beat_age_ms: Age
+    last_fault: str
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """One instrument on its bus; counters since the program started."""
+
+    name: str
+    bus: str
+    answer_age_ms: Age
+    answers: int
+    timeouts: int
+    crc_errors: int
+    refusals: int
+    trouble: str
+
+
+class Camera(msgspec.Struct, frozen=True, kw_only=True):
+    """One camera; counters since the program started."""
+
+    name: str
+    frame_age_ms: Age
+    judged: int
+    skipped: int
+    reconnects: int
+    trouble: str
+
+
+class Health(Stamped, frozen=True, kw_only=True):
+    """How one program of a device is."""
+
+    program: Annotated[str, Meta(description="sense or watch.")]
+    version: str
+    time: Time
+    mono_ms: Monotonic
+    uptime_ms: int
+    connected: bool
+    board: Board
+    spool: Spool
+    services: tuple[Service, ...]
+    instruments: tuple[Instrument, ...]
+    cameras: tuple[Camera, ...]
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """One program of a device."""
+
+    program: str
+    online: bool
+    version: str
+
+
+class Online(Message, frozen=True, kw_only=True):
+    """Which of a site's programs are connected; retained."""
+
+    online: Annotated[bool, Meta(description="Is any of its programs connected?")]
+    programs: tuple[Program, ...]
+    time: Annotated[Time, Meta(description="When the gateway learnt of it.")]

@@ -1,0 +1,130 @@
+"""The gateway's messages as the county's topics and JSON. Pure: storing and sending is the outbox's business."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+import msgspec
+
+from edge.link.link import Outgoing
+from edge.wire import messages as wire
+from gateway import county_messages as county
+from gateway.inbound import Entry
+from sensors.reading import Reading, Stamp
+
+JSON = "application/json"
+CHINA = timezone(timedelta(hours=8))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Told = TypeVar("Told", bound=msgspec.Struct)
+
+
+def told_time(wall_ms: int) -> str:
+    """Milliseconds since 1970 UTC as the county reads them: ISO 8601 at +08:00."""
+    return (_EPOCH + timedelta(milliseconds=wall_ms)).astimezone(CHINA).isoformat(timespec="milliseconds")
+
+
+class CountyTopics:
+    """What the county is told, below its prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def entry(self, entry: Entry) -> list[Outgoing]:
+        """The messages that one message of a device becomes."""
+        site = entry.identity.site
+        match entry.body:
+            case wire.Batch():
+                return [self._json(site, "readings", _readings(entry, entry.body))]
+            case wire.Alarm():
+                return [self._json(site, "alarm", self._alarm(entry, entry.body))]
+            case wire.Health():
+                return [self._json(site, "health", _health(entry, entry.body))]
+            case wire.Evidence():
+                topic = self._picture_topic(site, entry.body.sha256)
+                return [Outgoing(topic, entry.body.data, media_type=entry.body.media_type)]
+
+    def online(self, site: str, change: int, programs: Sequence[wire.Online], now_ms: int) -> list[Outgoing]:
+        """The message that tells which of a site's programs are there; `change` counts all changes ever."""
+        message = county.Online(
+            id=f"{site}/online/{change}",
+            site=site,
+            online=any(program.online for program in programs),
+            programs=tuple(_same(program, county.Program) for program in programs),
+            time=told_time(now_ms),
+        )
+        return [self._json(site, "online", message, retain=True)]
+
+    def _alarm(self, entry: Entry, alarm: wire.Alarm) -> county.Alarm:
+        site = entry.identity.site
+        return county.Alarm(
+            **_stamped(entry, alarm.at),
+            time=told_time(alarm.at.wall_ms),
+            mono_ms=alarm.at.mono_ms,
+            kind=alarm.kind,
+            camera=alarm.source,
+            episode=alarm.episode,
+            event=str(alarm.event),
+            score=alarm.score,
+            regions=tuple(_same(box, county.Region) for box in alarm.boxes),
+            model=alarm.model,
+            picture=alarm.evidence,
+            picture_topic=None if alarm.evidence is None else self._picture_topic(site, alarm.evidence),
+        )
+
+    def _picture_topic(self, site: str, sha256: str) -> str:
+        return f"{self._prefix}/{site}/picture/{sha256}"
+
+    def _json(self, site: str, leaf: str, message: county.Message, *, retain: bool = False) -> Outgoing:
+        return Outgoing(f"{self._prefix}/{site}/{leaf}", msgspec.json.encode(message), retain, JSON)
+
+
+def _stamped(entry: Entry, at: Stamp) -> dict[str, Any]:
+    """What every message from a device begins with."""
+    return {
+        "id": str(entry.identity),
+        "site": entry.identity.site,
+        "boot": at.boot,
+        "clock": str(at.clock),
+        "clock_error_ms": at.error_ms,
+    }
+
+
+def _readings(entry: Entry, batch: wire.Batch) -> county.Readings:
+    base = Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms)
+    return county.Readings(**_stamped(entry, base), readings=tuple(map(_reading, entry.readings)))
+
+
+def _reading(reading: Reading) -> county.Reading:
+    return county.Reading(
+        instrument=reading.instrument,
+        channel=reading.channel,
+        code=reading.code,
+        value=reading.value,
+        unit=reading.unit,
+        flag=int(reading.quality.flag),
+        reasons=tuple(map(str, reading.quality.reasons)),
+        time=told_time(reading.at.wall_ms),
+        mono_ms=reading.at.mono_ms,
+    )
+
+
+def _health(entry: Entry, health: wire.Health) -> county.Health:
+    return county.Health(
+        **_stamped(entry, health.at),
+        program=health.program,
+        version=health.version,
+        time=told_time(health.at.wall_ms),
+        mono_ms=health.at.mono_ms,
+        uptime_ms=health.uptime_ms,
+        connected=health.connected,
+        board=_same(health.board, county.Board),
+        spool=_same(health.spool, county.Spool),
+        services=tuple(_same(item, county.Service) for item in health.services),
+        instruments=tuple(_same(item, county.Instrument) for item in health.instruments),
+        cameras=tuple(_same(item, county.Camera) for item in health.cameras),
+    )
+
+
+def _same(part: wire.Wire, told: type[Told]) -> Told:
+    """A part of a message, field by field under the same names."""
+    return told(**{name: getattr(part, name) for name in told.__struct_fields__})

@@ -1,0 +1,156 @@
+"""What came in from the broker, judged: a message for the archive, a presence, or one that goes to the dead letters.
+
+Pure. Whatever passes here can be stored and told as JSON: times within the calendar, numbers that are numbers, names
+that may stand in a topic. What doesn't would otherwise stop the archive's transaction for everybody.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from edge.link.link import Incoming
+from edge.wire import codec, columns, topics
+from edge.wire.messages import Alarm, Batch, Body, Evidence, Online
+from edge.wire.topics import Kind
+from sensors.reading import Reading, Stamp
+
+END_MS = 253_402_214_400_000
+"""The last day of year 9999, UTC: no later time can be told as a date."""
+MAX_INTEGER = 2**53
+"""What a JSON number holds exactly (RFC 8259, 6), and less than what SQLite does."""
+MAX_READINGS = 100_000
+"""More readings in one batch than any device writes: deflated, a few bytes could else name millions."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What names a message for ever."""
+
+    site: str
+    stream: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.site}/{self.stream}/{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sound message from a spool; `readings` are those of a batch."""
+
+    identity: Identity
+    body: Body
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A program of a site came or went."""
+
+    site: str
+    online: Online
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that can't be used, and why. One with an identity is acknowledged: sending it again helps nobody."""
+
+    topic: str
+    payload: bytes
+    reason: str
+    site: str = ""
+    identity: Identity | None = None
+
+
+Judged = Entry | Presence | DeadLetter
+
+
+def judge(message: Incoming, sites: frozenset[str]) -> Judged:
+    """What a message is, where `sites` may send."""
+    address = topics.parse(message.topic)
+    if address is None or address.direction != "up":
+        return DeadLetter(message.topic, message.payload, "topic is not of this contract")
+    if address.site not in sites:
+        return DeadLetter(message.topic, message.payload, "site is not in the gateway's configuration", address.site)
+    if address.kind is Kind.ONLINE:
+        return _presence(message, address.site, address.leaf)
+    return _entry(message, address.site, address.kind)
+
+
+def _presence(message: Incoming, site: str, program: str) -> Presence | DeadLetter:
+    try:
+        online = codec.decode_online(message.payload)
+    except codec.MalformedError as fault:
+        return DeadLetter(message.topic, message.payload, str(fault), site)
+    if online.program != program or not _NAME.fullmatch(program):
+        return DeadLetter(message.topic, message.payload, f"program {online.program!r} on this topic", site)
+    return Presence(site, online)
+
+
+def _entry(message: Incoming, site: str, kind: Kind) -> Entry | DeadLetter:
+    identity = None
+    try:
+        envelope = codec.unseal(message.payload)
+        if not _NAME.fullmatch(envelope.stream) or envelope.seq >= MAX_INTEGER:
+            raise codec.MalformedError(f"identity {envelope.stream!r}, {envelope.seq} is not of the expected form")
+        identity = Identity(site, envelope.stream, envelope.seq)
+        body = codec.decode_body(kind, envelope.body)
+        return Entry(identity, body, _checked(body))
+    except ValueError as fault:  # MalformedError, and what the types themselves refuse
+        return DeadLetter(message.topic, message.payload, str(fault), site, identity)
+
+
+def _checked(body: Body) -> tuple[Reading, ...]:
+    """The readings of a body that can be kept and told; ValueError for one that can't."""
+    if isinstance(body, Batch):
+        return _checked_readings(body)
+    _check_stamp(body.at)
+    if isinstance(body, Evidence):
+        _check_evidence(body)
+    if isinstance(body, Alarm):
+        _check_alarm(body)
+    return ()
+
+
+def _checked_readings(batch: Batch) -> tuple[Reading, ...]:
+    count = sum(len(series.offsets) for series in batch.series)
+    if count > MAX_READINGS:
+        raise ValueError(f"batch of {count} readings; expected at most {MAX_READINGS}")
+    _check_stamp(Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms))
+    readings = tuple(columns.unpack(batch))
+    for reading in readings:
+        _check_stamp(reading.at)
+        _check_number(reading.value, f"{reading.instrument}.{reading.channel}")
+    return readings
+
+
+def _check_evidence(picture: Evidence) -> None:
+    if sha256(picture.data).hexdigest() != picture.sha256:
+        raise ValueError(f"picture doesn't have the SHA-256 that it is said to have: {picture.sha256!r}")
+    if not _MEDIA_TYPE.fullmatch(picture.media_type):
+        raise ValueError(f"media type {picture.media_type!r}; expected one of a picture, such as image/jpeg")
+    if not (0 < picture.width < MAX_INTEGER and 0 < picture.height < MAX_INTEGER):
+        raise ValueError(f"picture of {picture.width} x {picture.height} pixels")
+
+
+def _check_alarm(alarm: Alarm) -> None:
+    if alarm.evidence is not None and not _SHA256.fullmatch(alarm.evidence):
+        raise ValueError(f"evidence {alarm.evidence!r} is not a SHA-256")
+    _check_number(alarm.score, "score")
+    for box in alarm.boxes:
+        for number in (box.x, box.y, box.width, box.height, box.score):
+            _check_number(number, "box")
+
+
+def _check_number(value: float | None, what: str) -> None:
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{what}: {value} is not a number; expected one, or none with a reason")
+
+
+def _check_stamp(at: Stamp) -> None:
+    if not (0 <= at.wall_ms < END_MS and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
+        raise ValueError(f"time out of bounds: wall {at.wall_ms} ms, monotonic {at.mono_ms} ms, error {at.error_ms} ms")

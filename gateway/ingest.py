@@ -1,0 +1,101 @@
+"""From the broker into the archive: a group at a time, and nothing is acknowledged before its commit."""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+
+from edge.link.link import Link, Outgoing
+from edge.wire import codec, topics
+from edge.wire.messages import Ack
+from edge.wire.topics import ROOT, Kind
+from gateway.archive.store import Archive
+from gateway.inbound import DeadLetter, Entry, Identity, Judged, judge
+from sensors.clock import Clock
+
+log = logging.getLogger(__name__)
+
+LISTENS = f"{ROOT}/+/up/#"
+"""What the gateway's link subscribes to."""
+TURN_S = 0.2
+MAX_REFUSED = 1000
+"""So many different names of refused sites are remembered for the log."""
+
+
+def runs(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Numbers as the fewest runs, both ends included: 1, 2, 3, 7 as ((1, 3), (7, 7))."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return tuple(found)
+
+
+def acknowledgements(group: Iterable[Judged]) -> list[Outgoing]:
+    """One `Ack` per site and stream for what needn't be sent again: what is kept, and what could never be."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for item in group:
+        who = _identity(item)
+        if who is not None:
+            numbers.setdefault((who.site, who.stream), []).append(who.seq)
+    return [
+        Outgoing(topics.down(site, Kind.ACK, stream), codec.encode_small(Ack(stream, runs(seqs))))
+        for (site, stream), seqs in numbers.items()
+    ]
+
+
+class Ingest:
+    """A service: takes what came, keeps it in one commit, acknowledges it."""
+
+    name = "ingest"
+
+    def __init__(self, link: Link, archive: Archive, sites: frozenset[str], clock: Clock) -> None:
+        self._link = link
+        self._archive = archive
+        self._sites = sites
+        self._clock = clock
+        self._trouble = ""
+        self._refused: set[tuple[str, str]] = set()
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until told to stop, then disconnect in order."""
+        while not stop.is_set():
+            self.turn(TURN_S)
+            beat()
+        self._link.close()
+
+    def turn(self, timeout_s: float) -> None:
+        """One group. Where it can't be kept nothing is acknowledged: the devices will send it again."""
+        group = [judge(message, self._sites) for message in self._link.pump(timeout_s)]
+        if not group:
+            return
+        try:
+            self._archive.keep(group, self._clock.now().wall_ms)
+        except sqlite3.Error as fault:
+            self._say(f"{type(fault).__name__}: {fault}")
+            return
+        self._say("")
+        self._name_dead(group)
+        for ack in acknowledgements(group):
+            self._link.publish(ack)
+
+    def _say(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            log.error("the archive can't be written, nothing is acknowledged until it can: %s", trouble)
+        if self._trouble and not trouble:
+            log.info("the archive can be written again")
+        self._trouble = trouble
+
+    def _name_dead(self, group: Iterable[Judged]) -> None:
+        """Each cause once per site: a sender repeats itself for ever."""
+        dead = [item for item in group if isinstance(item, DeadLetter)]
+        for item in dead:
+            if (item.site, item.reason) not in self._refused and len(self._refused) < MAX_REFUSED:
+                self._refused.add((item.site, item.reason))
+                log.warning("message on %s goes to the dead letters: %s", item.topic, item.reason)
+
+
+def _identity(item: Judged) -> Identity | None:
+    return item.identity if isinstance(item, Entry | DeadLetter) else None

@@ -1,0 +1,88 @@
+"""The table of the virtual bench as one process: instruments on paced lines and a camera, laid out in a JSON file."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+import msgspec
+
+from hil.virtual.camera import serve
+from hil.virtual.lines import PacedLine
+from hil.virtual.scene import Scene
+from sensors.catalogue import Catalogue
+from sensors.modbus.port import Framing
+from sensors.modbus.slave import Slave
+
+
+class SlavePlan(msgspec.Struct, frozen=True):
+    """One instrument: its model, its address, and what it reads, in its channels' units."""
+
+    profile: str
+    address: int
+    values: dict[str, float]
+
+
+class LinePlan(msgspec.Struct, frozen=True):
+    """One serial line: where its port appears, how fast it is, and what is on it."""
+
+    path: str
+    baudrate: int
+    slaves: tuple[SlavePlan, ...]
+
+
+class CameraPlan(msgspec.Struct, frozen=True):
+    """One camera: its port, and what it sees; a folder of pictures goes before the scene."""
+
+    port: int
+    seed: int = 1
+    smoke_at: float | None = None
+    folder: str = ""
+    fps: float = 5.0
+
+
+class BenchPlan(msgspec.Struct, frozen=True):
+    """Everything on the table."""
+
+    lines: tuple[LinePlan, ...] = ()
+    cameras: tuple[CameraPlan, ...] = ()
+
+
+def main() -> None:
+    """Stand until SIGTERM; `ready` on standard output says that everything answers."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("plan", type=Path)
+    plan = msgspec.json.decode(parser.parse_args().plan.read_bytes(), type=BenchPlan)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    lines = [_line(line) for line in plan.lines]
+    cameras = [
+        serve(Path(camera.folder) if camera.folder else _scene(camera), port=camera.port, fps=camera.fps)
+        for camera in plan.cameras
+    ]
+    print("ready", flush=True)
+    stop.wait()
+    for line in lines:
+        line.close()
+    for camera in cameras:
+        camera.close()
+
+
+def _line(plan: LinePlan) -> PacedLine:
+    return PacedLine(Path(plan.path), Framing(plan.baudrate), [_slave(slave) for slave in plan.slaves])
+
+
+def _slave(plan: SlavePlan) -> Slave:
+    profile = Catalogue().find(plan.profile)
+    if isinstance(profile, tuple):
+        raise SystemExit("\n".join(fault.line("en") for fault in profile))
+    return Slave(profile, plan.address, plan.values)
+
+
+def _scene(plan: CameraPlan) -> Scene:
+    return Scene(seed=plan.seed, smoke_at=plan.smoke_at)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The stand-in county as a program: its broker, its link, its ledger."""
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.link.mqtt import Endpoint, MqttLink
+from edge.runtime.backoff import Backoff
+from edge.runtime.clock import SystemClock
+from edge.runtime.program import until_stopped
+from edge.runtime.supervisor import Service, Supervisor
+from edge.runtime.systemd import Notifier
+from gateway.broker import BrokerService, Listener, find_program, write_passwords
+from hil.virtual.county import SESSION_S, County
+from sensors.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class CountyPlan:
+    """Where the county listens and records. With a user name its own broker lets in nobody else."""
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 1884
+    prefix: str = "county/1"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    external: bool = False
+    seconds: float | None = None
+
+
+class _Ending:
+    """A service that tells all to stop when their time is over."""
+
+    name = "ending"
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._at = clock.monotonic() + seconds
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        while not stop.wait(0.2):
+            beat()
+            if self._clock.monotonic() >= self._at:
+                stop.set()
+
+
+def run(plan: CountyPlan, saying: Callable[[str], None] | None = None) -> int:
+    """Run it until SIGTERM, SIGINT or the end of its time; the exit status."""
+    clock = SystemClock()
+    endpoint = Endpoint(
+        plan.host,
+        plan.port,
+        "county-platform",
+        username=plan.username,
+        password=plan.password,
+        session_s=SESSION_S,
+    )
+    link = MqttLink(endpoint, clock, (f"{plan.prefix}/#",), backoff=Backoff(first=0.2, longest=5.0))
+    services: list[Service] = [County(link, plan.folder, clock, saying)]
+    if not plan.external:
+        broker = _broker(plan, clock)
+        if broker is None:
+            print("找不到 mosquitto，请安装 / mosquitto was not found: apt-get install mosquitto", file=sys.stderr)
+            return 1
+        services.append(broker)
+    if plan.seconds is not None:
+        services.append(_Ending(clock, plan.seconds))
+    return until_stopped(lambda stop: Supervisor(clock, Notifier()).run(services, stop))
+
+
+def _broker(plan: CountyPlan, clock: Clock) -> BrokerService | None:
+    program = find_program()
+    if program is None:
+        return None
+    folder = plan.folder / "broker"
+    passwords = folder / "passwords" if plan.username else None
+    if passwords is not None:
+        write_passwords(passwords, {plan.username: plan.password})
+    listener = Listener(plan.host, plan.port, folder, passwords=passwords)
+    return BrokerService(program, listener, clock, name="county-broker")

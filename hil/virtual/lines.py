@@ -1,0 +1,79 @@
+"""Instruments on serial lines that take their time: a pty whose bytes come no faster than the baud rate lets them."""
+
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from sensors.modbus.port import Framing
+
+
+class Answering(Protocol):
+    """An instrument on the line, such as `sensors.modbus.slave.Slave`."""
+
+    def answer(self, request: bytes) -> bytes | None:
+        """What it says to a frame, None for silence."""
+        ...
+
+
+class PacedLine:
+    """One RS-485 line; `path` is a link to the end that a program opens as its serial port."""
+
+    def __init__(self, path: Path, framing: Framing, instruments: Sequence[Answering]) -> None:
+        self._framing = framing
+        self._instruments = instruments
+        self._near, self._far = os.openpty()
+        tty.setraw(self._near)
+        tty.setraw(self._far)
+        path.unlink(missing_ok=True)
+        path.symlink_to(os.ttyname(self._far))
+        self._closing, self._close = os.pipe()
+        self._thread = threading.Thread(target=self._serve, name=f"line {path.name}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take the line away and wait for its thread."""
+        os.write(self._close, b".")
+        self._thread.join(timeout=5)
+        for end in (self._near, self._far, self._closing, self._close):
+            os.close(end)
+
+    def _serve(self) -> None:
+        while request := self._request():
+            for instrument in self._instruments:
+                answer = instrument.answer(request)
+                if answer is not None:
+                    self._say(answer)
+
+    def _request(self) -> bytes:
+        """The next frame: what came until the line was silent for 3.5 characters, at the pace of the line.
+
+        A pty delivers at once what a wire would carry byte by byte; the wait makes up for it.
+        """
+        heard, began = b"", 0.0
+        while True:
+            timeout = self._framing.gap_s if heard else None
+            ready, _, _ = select.select([self._near, self._closing], [], [], timeout)
+            if self._closing in ready:
+                return b""
+            if not ready:
+                _until(began + len(heard) * self._framing.character_s, time.monotonic)
+                return heard
+            began = began or time.monotonic()
+            heard += os.read(self._near, 4096)
+
+    def _say(self, answer: bytes) -> None:
+        began = time.monotonic()
+        for count, byte in enumerate(answer, start=1):
+            _until(began + count * self._framing.character_s, time.monotonic)
+            os.write(self._near, bytes([byte]))
+
+
+def _until(moment: float, now: Callable[[], float]) -> None:
+    wait = moment - now()
+    if wait > 0:
+        time.sleep(wait)

@@ -1,0 +1,41 @@
+"""What the network is told: the cells, where the boxes are to be trusted, and the picture as a whole."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+TOP_FRACTION = 0.01  # of the cells; their mean is the picture's score, in training as in the card
+NOISE = 0.02  # so many labels of pictures are taken to be wrong
+SMOKY_PICTURES_CLEAR_CELLS = 0.4  # weight: boxes leave drifting smoke outside
+
+
+def total(logits: Tensor, target: Tensor, smoke: Tensor) -> Tensor:
+    """The loss of a batch: `logits` and `target` N x rows x columns, `smoke` N."""
+    return picture_loss(logits, smoke) + 0.5 * cell_loss(logits, target, smoke)
+
+
+def picture_score(logits: Tensor) -> Tensor:
+    """N scores: the mean of the top fraction of each grid's probabilities."""
+    cells = torch.sigmoid(logits.flatten(1))
+    count = max(1, math.ceil(cells.shape[1] * TOP_FRACTION))
+    return cells.topk(count, dim=1).values.mean(dim=1)
+
+
+def picture_loss(logits: Tensor, smoke: Tensor) -> Tensor:
+    """Cross-entropy of the picture's score."""
+    likely = picture_score(logits).clamp(1e-4, 1 - 1e-4)
+    return functional.binary_cross_entropy(likely, smoke * (1 - 2 * NOISE) + NOISE)
+
+
+def cell_loss(logits: Tensor, target: Tensor, smoke: Tensor) -> Tensor:
+    """Cross-entropy of the cells whose target is 1 or 0; both kinds weigh alike however few the smoky ones are."""
+    losses = functional.binary_cross_entropy_with_logits(logits, target.clamp(min=0.0), reduction="none")
+    smoky = (target == 1.0).float()
+    clear = (target == 0.0).float() * (1 - (1 - SMOKY_PICTURES_CLEAR_CELLS) * smoke[:, None, None])
+    return _mean(losses, smoky) + _mean(losses, clear)
+
+
+def _mean(losses: Tensor, weights: Tensor) -> Tensor:
+    return (losses * weights).sum() / weights.sum().clamp(min=1.0)

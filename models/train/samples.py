@@ -1,0 +1,137 @@
+"""What the network learns from: sample number `index` of seed `seed`, made from the pictures as they stand."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from models import manifest, pictures
+from models.detection import Frame
+from models.manifest import Picture
+from models.train import camera, compose, framing, plume
+from models.train.compose import Scene
+from models.train.plume import Mask
+
+SMOKE_SHARE = 0.38  # of the samples: pictures of real smoke
+COMPOSED_SHARE = 0.6  # of the others without fire: get a plume; without it a first model found 0 of 17 far plumes
+HAZE_SHARE = 0.15
+SCENE_SHARE = 0.07  # of the bare ones: frames of scene films, a real far view
+
+Sample = tuple[NDArray[np.uint8], NDArray[np.float32], np.float32]
+"""Input (3 x height x width, RGB), target grid (1, 0 or framing.IGNORED), whether there is smoke (1.0 or 0.0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What samples are made from: pictures with smoke, scenes without, and plumes lifted from films."""
+
+    smoky: tuple[Picture, ...]
+    clear: tuple[Picture, ...]
+    scenes: tuple[Frame, ...] = ()
+    plumes: tuple[Mask, ...] = ()
+
+
+def gathered(folder: Path, split: str, plume_films: tuple[Path, ...], scene_films: tuple[Path, ...]) -> Material:
+    """The material of one split of a folder (see models.manifest) and of films; ValueError where a part is missing."""
+    rows = tuple(picture for picture in manifest.read(folder) if picture.split == split)
+    smoky = tuple(picture for picture in rows if picture.smoke)
+    clear = tuple(picture for picture in rows if not picture.smoke)
+    if not smoky or not clear:
+        raise ValueError(
+            f"{folder}: split {split!r} 中有烟 {len(smoky)} 张、无烟 {len(clear)} 张，两者都需要 / "
+            f"split {split!r} has {len(smoky)} pictures with smoke and {len(clear)} without; both are needed"
+        )
+    scenes = tuple(frame for path in scene_films for frame in frames(path, 4))
+    lifted = (plume.lifted(frame) for path in plume_films for frame in frames(path, 3))
+    return Material(smoky, clear, scenes, tuple(cut for cut in lifted if cut is not None))
+
+
+def frames(path: Path, every: int) -> list[Frame]:
+    """Every so many frames of a film; OSError where it can't be opened."""
+    video = pictures.Video.opened(str(path))
+    if video is None:
+        raise OSError(f"{path}: 无法打开视频 / the film can't be opened; expected a video file")
+    found = []
+    while (frame := video.read()) is not None:
+        found.append(frame)
+    video.close()
+    return found[::every]
+
+
+class Samples:
+    """All samples of one seed, as a sequence of unbounded length: nothing is remembered from one to the next."""
+
+    def __init__(self, material: Material, seed: int, size: tuple[int, int]) -> None:
+        """`size` is the network's input as (width, height)."""
+        self._material = material
+        self._seed = seed
+        self._size = size
+        self._pick_clear = _by_source(material.clear)
+
+    def __getitem__(self, index: int) -> Sample:
+        rng = np.random.default_rng((self._seed, index))
+        scene, smoke = self._scene(rng)
+        if rng.random() < 0.5:
+            scene = framing.mirrored(scene)
+        frame = camera.hazed(rng, scene.frame) if rng.random() < HAZE_SHARE else scene.frame
+        scene = Scene(camera.photographed(rng, frame), scene.mask)
+        data, grid = framing.framed(scene, *self._size)
+        return data, grid, np.float32(smoke)
+
+    def _scene(self, rng: Generator) -> tuple[Scene, bool]:
+        if rng.random() < SMOKE_SHARE:
+            picture = self._material.smoky[int(rng.integers(len(self._material.smoky)))]
+            frame = pictures.load(picture.path)
+            mask = framing.masked(picture, frame.shape[1], frame.shape[0])
+            return framing.cropped(rng, Scene(frame, mask)), True
+        bare, fire = self._bare(rng)
+        composing = not fire and rng.random() < COMPOSED_SHARE
+        made = self.with_plume(rng, bare) if composing else None
+        return (made, True) if made else (bare, False)
+
+    def _bare(self, rng: Generator) -> tuple[Scene, bool]:
+        """A scene without smoke, and whether fire is in it: a plume before flames teaches nothing."""
+        scenes, fire = self._material.scenes, False
+        if scenes and rng.random() < SCENE_SHARE:
+            frame = scenes[int(rng.integers(len(scenes)))]
+        else:
+            picture = self._pick_clear(rng)
+            frame, fire = pictures.load(picture.path), bool(picture.boxes)
+        return framing.cropped(rng, Scene(frame, np.zeros(frame.shape[:2], np.uint8))), fire
+
+    def with_plume(self, rng: Generator, scene: Scene) -> Scene | None:
+        """The scene with a plume: drawn or from a film, coloured by numbers or by a cut of real smoke."""
+        films = self._material.plumes
+        if films and rng.random() < 0.4:
+            opacity = plume.filmed(rng, films[int(rng.integers(len(films)))])
+        else:
+            opacity = plume.drawn(rng)
+        cut = self._cut(rng) if rng.random() < 0.35 else None
+        return compose.composed(rng, scene.frame, opacity, cut)
+
+    def _cut(self, rng: Generator) -> Frame | None:
+        picture = self._material.smoky[int(rng.integers(len(self._material.smoky)))]
+        frame = pictures.load(picture.path)
+        core = framing.masked(picture, frame.shape[1], frame.shape[0]) == compose.CORE
+        if core.sum() < 1000:
+            return None
+        rows, columns = np.nonzero(core)
+        cut = frame[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        red_over_blue = float(cut[:, :, 2].mean()) - float(cut[:, :, 0].mean())
+        return cut if red_over_blue < 25 else None  # else it is flame and its glow, not smoke
+
+
+def _by_source(rows: tuple[Picture, ...]) -> Callable[[Generator], Picture]:
+    """A choice of pictures in which a source weighs by the root of its size: 862 bare skies unlearn far smoke."""
+    groups = [[row for row in rows if row.source == source] for source in sorted({row.source for row in rows})]
+    weights = np.array([math.sqrt(len(group)) for group in groups])
+
+    def pick(rng: Generator) -> Picture:
+        group = groups[int(rng.choice(len(groups), p=weights / weights.sum()))]
+        return group[int(rng.integers(len(group)))]
+
+    return pick

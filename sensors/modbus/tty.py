@@ -1,0 +1,112 @@
+"""A real serial port: the only door to pyserial."""
+
+import select
+import termios
+from pathlib import Path
+
+import serial
+
+from sensors.modbus.port import Framing, PortLost
+
+_WRITE_TIMEOUT_S = 2.0
+_TROUBLE = (serial.SerialException, OSError, termios.error)
+"""What an unplugged adapter raises, depending on the call that meets it first."""
+
+
+class Tty:
+    """The serial port at `path`, opened on first use and again, by its name, after trouble.
+
+    Give a name that stays with the socket (`/dev/serial/by-path/...`): after trouble the descriptor is closed first,
+    or else the kernel would hand the returning adapter another number.
+    """
+
+    def __init__(self, path: str, framing: Framing) -> None:
+        self._path = path
+        self._framing = framing
+        self._serial: serial.Serial | None = None
+
+    @property
+    def name(self) -> str:
+        """The name by which the port is opened."""
+        return self._path
+
+    @property
+    def framing(self) -> Framing:
+        """How characters stand on this line."""
+        return self._framing
+
+    def write(self, data: bytes) -> None:
+        """Hand `data` to the driver; raises PortLost."""
+        try:
+            self._opened().write(data)
+        except _TROUBLE as error:
+            raise self._lost(error) from error
+
+    def read(self, timeout: float) -> bytes:
+        """What has come, waiting up to `timeout` seconds for the first byte; raises PortLost."""
+        try:
+            port = self._opened()
+            if not _readable(port.fileno(), timeout):
+                return b""
+            return bytes(port.read(max(1, port.in_waiting)))
+        except _TROUBLE as error:
+            raise self._lost(error) from error
+
+    def close(self) -> None:
+        """Give the port free; a later call opens it again."""
+        port, self._serial = self._serial, None
+        if port is not None:
+            try:
+                port.close()
+            except _TROUBLE:
+                pass  # the device is gone, and with it all that could be put in order
+
+    def _opened(self) -> serial.Serial:
+        if self._serial is None:
+            self._serial = serial.Serial(
+                self._path,
+                baudrate=self._framing.baudrate,
+                parity=self._framing.parity,
+                stopbits=self._framing.stop_bits,
+                timeout=0,
+                write_timeout=_WRITE_TIMEOUT_S,
+                exclusive=True,
+            )
+        return self._serial
+
+    def _lost(self, error: Exception) -> PortLost:
+        was_open = self._serial is not None
+        self.close()
+        if was_open:
+            return PortLost(
+                f"端口中断 {self._path}，请查 USB 插头 / port lost {self._path}; check the USB plug ({error})"
+            )
+        if not Path(self._path).exists():
+            return PortLost(
+                f"端口不存在 {self._path}，请查插头和名称 / port not found {self._path}; check the plug and the name"
+            )
+        holder = _holder(self._path)
+        if holder:
+            return PortLost(
+                f"端口被占用 {self._path}，进程 {holder} / port in use {self._path}, held by process {holder}"
+            )
+        return PortLost(f"端口打不开 {self._path} / cannot open port {self._path}: {error}")
+
+
+def _readable(descriptor: int, timeout: float) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(0.0, timeout) * 1000))
+
+
+def _holder(path: str) -> str:
+    """The process that holds the device open, as "1234 (name)"; empty if none can be seen."""
+    device = Path(path).resolve()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if link.readlink() == device:
+                process = link.parent.parent
+                return f"{process.name} ({(process / 'comm').read_text().strip()})"
+        except OSError:
+            continue  # not ours to look at, or ended meanwhile
+    return ""

@@ -1,0 +1,137 @@
+"""The site file: sound ones are taken whole, and every fault of a broken one comes at once, with its key path."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from edge.config import SiteFile, read_site
+from sensors.catalogue import Catalogue
+
+SOUND = """\
+[site]
+id = "farm-1"
+name = "王家养殖场"
+division = "330521000000"
+state = "state"
+
+[gateway]
+host = "gateway.example"
+ca = "ca.crt"
+certificate = "/etc/luxi/site.crt"
+key = "site.key"
+
+[[buses]]
+name = "water"
+port = "/dev/serial/by-path/x"
+baudrate = 9600
+
+[[buses.instruments]]
+name = "probe"
+profile = "yosemitech-y532"
+every = "30s"
+
+[[buses.instruments]]
+name = "level"
+profile = "keller-series-30"
+address = 5
+channels = ["pressure_p1"]
+
+[[cameras]]
+name = "yard"
+source = "rtsp://admin:hunter2@10.0.0.2/stream"
+"""
+
+
+def found(tmp_path: Path, text: str) -> tuple[SiteFile | None, dict[str, str]]:
+    path = tmp_path / "site.toml"
+    path.write_text(text, "utf-8")
+    result = read_site(path, Catalogue())
+    return result.file, {fault.key: fault.found for fault in result.faults}
+
+
+def test_a_sound_file(tmp_path: Path) -> None:
+    file, faults = found(tmp_path, SOUND)
+    assert not faults
+    assert file is not None
+    assert file.site.state == tmp_path / "state"
+    assert file.gateway.ca == tmp_path / "ca.crt"
+    assert file.gateway.certificate == Path("/etc/luxi/site.crt")
+    assert [instrument.every for instrument in file.buses[0].instruments] == [30.0, 60.0]
+    assert file.buses[0].instruments[1].channels == ("pressure_p1",)
+
+
+def test_status_goes_to_memory_where_there_is_such_a_place(tmp_path: Path) -> None:
+    file, _ = found(tmp_path, SOUND.replace('state = "state"', f'state = "state"\nruntime = "{tmp_path}"'))
+    assert file is not None
+    assert file.site.status_folder == tmp_path
+    file, _ = found(tmp_path, SOUND.replace('state = "state"', 'state = "state"\nruntime = "/nowhere"'))
+    assert file is not None
+    assert file.site.status_folder == file.site.state
+
+
+FAULTS = [
+    ('id = "farm-1"', 'id = "Farm 1"', "site.id"),
+    ('division = "330521000000"', 'division = "3305"', "site.division"),
+    ('host = "gateway.example"', "", "gateway.host"),
+    ('host = "gateway.example"', 'hots = "x"\nhost = "y"', "gateway.hots"),
+    ("baudrate = 9600", "baudrate = 9601", "buses[0].baudrate"),
+    ("baudrate = 9600", 'baudrate = "9600"', "buses[0].baudrate"),
+    ('every = "30s"', "every = 30", "buses[0].instruments[0].every"),
+    ('profile = "yosemitech-y532"', 'profile = "yosemitech-y523"', "buses[0].instruments[0].profile"),
+    ("address = 5", "address = 1", "buses[0].instruments[1].address"),
+    ("address = 5", "address = 300", "buses[0].instruments[1].address"),
+    ('name = "level"', 'name = "probe"', "buses[0].instruments[1].name"),
+    ('channels = ["pressure_p1"]', 'channels = ["p9"]', "buses[0].instruments[1].channels[0]"),
+    ('source = "rtsp://admin:hunter2@10.0.0.2/stream"', 'source = "gopher://x"', "cameras[0].source"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), FAULTS)
+def test_one_fault_is_named_by_its_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    assert old in SOUND
+    file, faults = found(tmp_path, SOUND.replace(old, new, 1))
+    assert file is None
+    assert list(faults) == [key]
+
+
+def test_faults_of_form_and_of_meaning_come_together(tmp_path: Path) -> None:
+    text = (
+        SOUND.replace("baudrate = 9600", "baudrate = 1")
+        .replace('"keller-series-30"', '"keler"')
+        .replace('name = "level"', 'name = "probe"')
+    )
+    _, faults = found(tmp_path, text)
+    assert set(faults) == {"buses[0].baudrate", "buses[0].instruments[1].profile", "buses[0].instruments[1].name"}
+
+
+def test_two_buses_cannot_share_a_port(tmp_path: Path) -> None:
+    more = (
+        '[[buses]]\nname = "air"\nport = "/dev/serial/by-path/x"\n[[buses.instruments]]\nname="x"\nprofile="xy-md02"\n'
+    )
+    _, faults = found(tmp_path, SOUND + more)
+    assert faults == {"buses[1].port": "'/dev/serial/by-path/x'"}
+
+
+def test_a_site_with_nothing_on_it(tmp_path: Path) -> None:
+    _, faults = found(tmp_path, SOUND[: SOUND.index("[[buses]]")])
+    assert faults == {"": "missing"}
+
+
+def test_wrong_shapes_are_faults_and_not_crashes(tmp_path: Path) -> None:
+    for text in ("buses = 3", 'buses = ["x"]', "[buses]\nname = 1", "cameras = [[1]]", "site = 1\ngateway = []"):
+        file, faults = found(tmp_path, text)
+        assert file is None
+        assert faults
+
+
+def test_passwords_do_not_show_in_faults(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SOUND.replace("rtsp://", "rtspp://"), "utf-8")
+    lines = " ".join(fault.line(lang) for fault in read_site(path, Catalogue()).faults for lang in ("zh", "en"))
+    assert "cameras[0].source" in lines
+    assert "hunter2" not in lines
+
+
+def test_the_sound_file_is_toml() -> None:
+    assert tomllib.loads(SOUND)["site"]["id"] == "farm-1"

@@ -1,0 +1,75 @@
+"""Registers come through minimalmodbus, over our line; all four tables, every trouble as a value."""
+
+import pytest
+from bus_kit import bench, channel, profile, requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.block import Block, Table
+from sensors.channel import Kind
+from sensors.modbus.frame import read_request, sealed
+from sensors.modbus.line import Patience, Trouble
+from sensors.modbus.master import Answer
+from sensors.modbus.slave import Mishap, Slave
+from sensors.profile import Bounds, Profile
+from sensors.reading import Reason
+
+
+def made(table: Table, count: int) -> Profile:
+    """A model that has `count` addresses from 5 in one table."""
+    kind = Kind.BIT if table.of_bits else Kind.U16
+    channels = tuple(channel(f"c{nth}", 5 + nth, kind, table) for nth in range(count))
+    changes = {"channels": channels, "reads": Bounds(max_registers=125)}
+    return profile("xy-md02").model_copy(update=changes)
+
+
+@given(st.sampled_from(list(Table)), st.integers(1, 60), st.data())
+def test_all_tables(table: Table, count: int, data: st.DataObject) -> None:
+    most = 1 if table.of_bits else 0xFFFF
+    contents = data.draw(st.lists(st.integers(0, most), min_size=count, max_size=count))
+    slave = Slave(made(table, count), 9, {f"c{nth}": value for nth, value in enumerate(contents)})
+    stand = bench(slave)
+    block = Block(table, 5, count)
+    assert stand.master.read(9, block, Patience()) == Answer(tuple(contents))
+    assert requests(stand.loop) == [read_request(9, block)]
+
+
+@pytest.mark.parametrize(
+    ("mishap", "reason"),
+    [
+        (Mishap.SILENT, Reason.NO_REPLY),
+        (Mishap.CRC_BROKEN, Reason.CRC),
+        (Mishap.PENDING, Reason.PENDING),
+        (Mishap.BUSY, Reason.PENDING),
+        (Mishap.FAILED, Reason.REFUSED),
+    ],
+)
+def test_trouble_comes_through_as_the_line_saw_it(mishap: Mishap, reason: Reason) -> None:
+    slave = Slave(profile("xy-md02"))
+    slave.mishap = mishap
+    stand = bench(slave)
+    outcome = stand.master.read(1, Block(Table.INPUT, 1, 2), Patience())
+    assert isinstance(outcome, Trouble)
+    assert outcome.reason is reason
+    assert stand.master.tally(1).asked == 1
+
+
+def test_a_lost_port() -> None:
+    stand = bench()
+    stand.loop.lost = "gone"
+    assert stand.master.read(1, Block(Table.INPUT, 1, 2), Patience()) == Trouble(Reason.PORT, "gone")
+
+
+def test_an_acknowledgement_that_minimalmodbus_would_pass_is_never_a_value() -> None:
+    """minimalmodbus 2.1 counts exception 05 among the errors that are none."""
+    request = read_request(1, Block(Table.HOLDING, 0, 1))
+    slave = Slave(profile("xy-md02"), documented={request: sealed(b"\x01\x83\x05")})
+    outcome = bench(slave).master.read(1, Block(Table.HOLDING, 0, 1), Patience())
+    assert isinstance(outcome, Trouble)
+    assert outcome.reason is Reason.PENDING
+
+
+@pytest.mark.parametrize("address", [1, 247, 254])
+def test_addresses_up_to_254(address: int) -> None:
+    stand = bench(Slave(profile("xy-md02"), address, {"temperature": 1}))
+    assert stand.master.read(address, Block(Table.INPUT, 1, 1), Patience()) == Answer((10,))
