@@ -1,15 +1,17 @@
 """What a technician types on the device."""
 
 import argparse
-import logging
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from edge.runtime.words import lang, say
-from sensors.fault import Fault
+from edge.runtime.program import print_faults, until_stopped
+from edge.runtime.words import say
+
+if TYPE_CHECKING:
+    from edge.config import SiteFile
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,43 +31,36 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     status.set_defaults(run=_run_status)
 
 
-def print_faults(faults: tuple[Fault, ...]) -> int:
-    """Show every fault of a file; the exit status of a wrong configuration."""
-    for fault in faults:
-        print(fault.line(lang()), file=sys.stderr)
-    return 2
-
-
-def until_stopped(work: Callable[[threading.Event], int]) -> int:
-    """Run a program until SIGTERM or SIGINT, logging to standard error; its exit status."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return work(stop)
-
-
 def _takes_config(parser: argparse.ArgumentParser) -> None:
     default = Path("/etc/luxi/site.toml")
     parser.add_argument("--config", type=Path, default=default, metavar="FILE", help=say("站点文件", "the site file"))
 
 
 def _run_program(args: argparse.Namespace) -> int:
-    from edge import app
+    from edge.app import AlreadyRunningError
     from edge.config import read_site
     from sensors.catalogue import Catalogue
 
     found = read_site(args.config, Catalogue())
     if found.file is None:
         return print_faults(found.faults)
-    file, program = found.file, app.sense if args.program == "sense" else app.watch
+    file, program = found.file, _program(args.program)
     try:
         return until_stopped(lambda stop: program(file, stop))
-    except app.AlreadyRunningError as fault:
+    except AlreadyRunningError as fault:
         print(fault, file=sys.stderr)
         return 1
+
+
+def _program(name: str) -> "Callable[[SiteFile, threading.Event], int]":
+    """Only the one that is asked for is loaded: `sense` stays small without the camera's libraries."""
+    if name == "sense":
+        from edge.sense import sense
+
+        return sense
+    from edge.watch import watch
+
+    return watch
 
 
 def _run_status(args: argparse.Namespace) -> int:

@@ -94,7 +94,8 @@ acl_file {listener.folder / "acl"}
 def prepare(listener: Listener) -> Path:
     """Write what mosquitto needs, and say where its configuration is; OSError where that can't be done."""
     (listener.folder / "data").mkdir(parents=True, exist_ok=True)
-    write_private(listener.folder / "acl", ACCESS.encode())
+    if listener.tls is not None:
+        write_private(listener.folder / "acl", ACCESS.encode())
     path = listener.folder / "mosquitto.conf"
     # Root keeps being root here: mosquitto would otherwise become a user who may read none of these files.
     write_private(path, configuration(listener, pwd.getpwuid(os.getuid()).pw_name).encode())

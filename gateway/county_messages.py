@@ -9,6 +9,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.wire.messages import Event
+from sensors.reading import ClockState, Flag, Reason
+
 Id = Annotated[str, Meta(description="Stable across resends: the key by which to drop a second copy.", min_length=1)]
 Time = Annotated[
     str,
@@ -21,17 +24,6 @@ Monotonic = Annotated[int, Meta(description="Milliseconds since the device's boo
 Boot = Annotated[str, Meta(description="Names the device's boot that monotonic times count from.")]
 ClockError = Annotated[
     int | None, Meta(description="The clock's own bound on its error in milliseconds; null where unknown.")
-]
-Clock = Annotated[
-    str,
-    Meta(
-        description="How far the device's wall clock could be trusted: unset, restored, synchronised.",
-        pattern="^(unset|restored|synchronised)$",
-    ),
-]
-Flag = Annotated[
-    int,
-    Meta(description="QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing.", ge=1, le=9),
 ]
 Fraction = Annotated[float, Meta(description="Fraction of the picture's width or height.")]
 Sha256 = Annotated[str, Meta(description="SHA-256 of the picture, lower-case hexadecimal.", pattern="^[0-9a-f]{64}$")]
@@ -49,7 +41,7 @@ class Stamped(Message, frozen=True, kw_only=True):
     """A message from the device, with its clock's state."""
 
     boot: Boot
-    clock: Clock
+    clock: ClockState
     clock_error_ms: ClockError
 
 
@@ -61,8 +53,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     code: Annotated[str, Meta(description="Factor code of HJ 212-2017 appendix B, empty where there is none.")]
     value: Annotated[float | None, Meta(description="Null where there is none: flag 9, and reasons say why.")]
     unit: Annotated[str, Meta(description="UCUM.")]
-    flag: Flag
-    reasons: Annotated[tuple[str, ...], Meta(description="Why the flag is not good.")]
+    flag: Annotated[Flag, Meta(description="QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing.")]
+    reasons: Annotated[tuple[Reason, ...], Meta(description="Why the flag is not good.")]
     time: Time
     mono_ms: Monotonic
 
@@ -89,7 +81,7 @@ class Alarm(Stamped, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="What was seen, for example smoke.")]
     camera: Annotated[str, Meta(description="The camera's name at its site.")]
     episode: Annotated[str, Meta(description="The same for the opening and the closing of one episode.")]
-    event: Annotated[str, Meta(pattern="^(opened|closed)$")]
+    event: Event
     time: Time
     mono_ms: Monotonic
     score: Annotated[float | None, Meta(description="The detector's score, 0 to 1.")]

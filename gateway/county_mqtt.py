@@ -63,7 +63,7 @@ class CountyTopics:
             kind=alarm.kind,
             camera=alarm.source,
             episode=alarm.episode,
-            event=str(alarm.event),
+            event=alarm.event,
             score=alarm.score,
             regions=tuple(_same(box, county.Region) for box in alarm.boxes),
             model=alarm.model,
@@ -84,7 +84,7 @@ def _stamped(entry: Entry, at: Stamp) -> dict[str, Any]:
         "id": str(entry.identity),
         "site": entry.identity.site,
         "boot": at.boot,
-        "clock": str(at.clock),
+        "clock": at.clock,
         "clock_error_ms": at.error_ms,
     }
 
@@ -101,8 +101,8 @@ def _reading(reading: Reading) -> county.Reading:
         code=reading.code,
         value=reading.value,
         unit=reading.unit,
-        flag=int(reading.quality.flag),
-        reasons=tuple(map(str, reading.quality.reasons)),
+        flag=reading.quality.flag,
+        reasons=reading.quality.reasons,
         time=told_time(reading.at.wall_ms),
         mono_ms=reading.at.mono_ms,
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from edge.config import read_site
+from edge.runtime.program import print_faults
 from edge.runtime.settings import load
-from edge.runtime.words import lang, say
+from edge.runtime.words import say
 from gateway.config import check as check_gateway
 from sensors.catalogue import Catalogue
 from sensors.fault import Fault
@@ -30,8 +31,7 @@ def run(path: Path, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([msgspec.to_builtins(fault) for fault in faults], ensure_ascii=False))
     elif faults:
-        for fault in faults:
-            print(fault.line(lang()), file=sys.stderr)
+        print_faults(faults)
         print(say(f"共 {len(faults)} 处错误", f"{len(faults)} fault(s)"), file=sys.stderr)
     else:
         print(say(f"{path}：没有错误", f"{path}: no faults"))

@@ -22,13 +22,19 @@ class Spooled:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The whole way at one moment, as identities `(stream, seq)`."""
+    """The whole way at one moment; messages as identities `(stream, seq)`.
+
+    `doubled` are ids of which the county's ledger holds two different messages: there must never be one. `repeated`
+    are those that came more than once with the same id, which the county is told to drop (QoS 1).
+    """
 
     spooled: tuple[Spooled, ...]
     archived: frozenset[tuple[str, int]]
     county: frozenset[tuple[str, int]]
     readings_archived: int
     readings_county: int
+    readings_doubled: int
+    repeated: int
     dead_letters: int
 
     def lost(self, until: dict[str, int]) -> set[tuple[str, int]]:
@@ -42,22 +48,49 @@ class Account:
 
 def account(site: VirtualSite) -> Account:
     """Read all three stores, without disturbing who writes them."""
-    spooled = tuple(
-        found for name in STREAMS if name in site.programs and (found := _spooled(name, site.spool(name))) is not None
-    )
-    archived = _rows(site.archive, "SELECT stream, seq FROM message")
-    ids = [str(row[0]).split("#")[0].split("/") for row in _rows(site.ledger, "SELECT id FROM message")]
+    archived = _identities(_rows(site.archive, "SELECT stream, seq FROM message"))
+    named = [
+        str(row[0]).split("/") for row in _rows(site.ledger, "SELECT id FROM message WHERE topic NOT LIKE '%/online'")
+    ]
+    told = frozenset((parts[1], int(parts[2])) for parts in named if len(parts) == 3)
     return Account(
-        spooled=spooled,
-        archived=frozenset((str(stream), int(str(seq))) for stream, seq in archived),
-        county=frozenset((parts[1], int(parts[2])) for parts in ids if len(parts) == 3),
+        spooled=spools(site),
+        archived=archived,
+        county=told | _pictures_told(site),
         readings_archived=_one(site.archive, "SELECT count(*) FROM reading"),
-        readings_county=_one(
-            site.ledger,
-            "SELECT sum(json_array_length(payload, '$.readings')) FROM message WHERE topic LIKE '%/readings'",
-        ),
+        readings_county=_one(site.ledger, "SELECT sum(readings) FROM message"),
+        readings_doubled=_one(site.ledger, _DOUBLED),
+        repeated=_one(site.ledger, "SELECT count(*) FROM message WHERE times > 1"),
         dead_letters=_one(site.archive, "SELECT count(*) FROM dead_letter"),
     )
+
+
+# A reading is the same as another if it is of the same channel at the same moment of the same boot.
+_DOUBLED = """
+SELECT count(*) - count(DISTINCT json_array(json_extract(CAST(payload AS TEXT), '$.boot'),
+    reading.value ->> 'instrument', reading.value ->> 'channel', reading.value ->> 'mono_ms'))
+FROM message, json_each(CAST(payload AS TEXT), '$.readings') AS reading WHERE topic LIKE '%/readings'
+"""
+
+
+def spools(site: VirtualSite) -> tuple[Spooled, ...]:
+    """The device's spools as they stand."""
+    found = (_spooled(name, site.spool(name)) for name in STREAMS if name in site.programs)
+    return tuple(one for one in found if one is not None)
+
+
+def _pictures_told(site: VirtualSite) -> frozenset[tuple[str, int]]:
+    """Evidence whose picture is at the county: pictures carry no id, their SHA-256 is their name."""
+    shown = {
+        str(row[0]).rsplit("/", 1)[-1]
+        for row in _rows(site.ledger, "SELECT topic FROM message WHERE topic LIKE '%/picture/%'")
+    }
+    kept = _rows(site.archive, "SELECT stream, seq, sha256 FROM evidence JOIN message ON message.id = evidence.message")
+    return _identities([(stream, seq) for stream, seq, sha256 in kept if sha256 in shown])
+
+
+def _identities(rows: list[tuple[object, ...]]) -> frozenset[tuple[str, int]]:
+    return frozenset((str(stream), int(str(seq))) for stream, seq in rows)
 
 
 def _spooled(program: str, path: Path) -> Spooled | None:

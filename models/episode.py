@@ -9,8 +9,9 @@ from models.detection import Detection, Region
 class EpisodeSettings:
     """When smoke is believed, and when it is believed to be over.
 
-    An episode opens when, of the last `window` judged frames, at least `needed` had a region of `bar` or more in one
-    place and those scores have a mean of at least `mean_bar`. While it is open, `hysteresis` times `bar` is enough.
+    `bar` is the score from which a frame is called smoke: the picture threshold of the model's card. An episode opens
+    when, of the last `window` judged frames, at least `needed` had smoke in one place, and those scores have a mean
+    that lies `lift` of the way from `bar` to 1. While it is open, `hysteresis` times `bar` is enough.
     It closes after `quiet_frames` frames in a row without a region there, and not before `quiet_ms`. Frames older
     than `stale_ms` count for nothing: a camera that comes back must convince anew. Regions are in one place when no
     more than `margin` (of the frame's width or height) lies between them. An update is told when the best score
@@ -22,7 +23,7 @@ class EpisodeSettings:
     window: int = 6
     needed: int = 3
     bar: float = 0.5
-    mean_bar: float = 0.55
+    lift: float = 0.1
     hysteresis: float = 0.8
     quiet_frames: int = 6
     quiet_ms: int = 60_000
@@ -34,15 +35,23 @@ class EpisodeSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.needed <= self.window:
             raise ValueError(f"needed is {self.needed}, expected 1 to window ({self.window})")
-        if not 0 < self.bar <= 1 or not 0 < self.hysteresis <= 1:
-            raise ValueError(f"bar {self.bar} and hysteresis {self.hysteresis} must be above 0 and at most 1")
+        if not 0 < self.bar <= 1 or not 0 < self.hysteresis <= 1 or not 0 <= self.lift < 1:
+            raise ValueError(
+                f"bar {self.bar} and hysteresis {self.hysteresis} must be above 0 and at most 1, "
+                f"lift {self.lift} from 0 to below 1"
+            )
         if self.most < 1 or self.quiet_frames < 1:
             raise ValueError(f"most ({self.most}) and quiet_frames ({self.quiet_frames}) must be at least 1")
+
+    @property
+    def mean_bar(self) -> float:
+        """What the scores' mean must reach."""
+        return self.bar + self.lift * (1 - self.bar)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An episode begins; `number` counts from 1, `score` and `regions` are those of the frame just judged."""
+    """An episode begins; `number` counts from 1, `score` and `regions` are the place's in the frame just judged."""
 
     number: int
     at_ms: int
@@ -191,10 +200,14 @@ class Episodes:
 
 
 def _visible(detection: Detection, bar: float) -> tuple[Region, ...]:
-    """The regions worth a look; the whole frame where a detector says that, but not where, there is smoke."""
-    if not detection.regions and detection.score >= bar:
-        return (Region(0.0, 0.0, 1.0, 1.0, detection.score),)
-    return tuple(region for region in detection.regions if region.score >= bar)
+    """The regions worth a look; the whole frame where a detector says that, but not where, there is smoke.
+
+    A region's own score is the peak of one cell, the frame's is calibrated: the lower one counts.
+    """
+    if detection.score < bar:
+        return ()
+    regions = detection.regions or (Region(0.0, 0.0, 1.0, 1.0, 1.0),)
+    return tuple(replace(region, score=min(region.score, detection.score)) for region in regions if region.score >= bar)
 
 
 def _looked(place: _Place, found: tuple[Region, ...], at_ms: int, settings: EpisodeSettings) -> _Place:

@@ -1,6 +1,13 @@
 """The only door to onnxruntime: the detector that a card describes."""
 
+import os
+
 import numpy as np
+
+# Since 1.29 onnxruntime for Linux sends telemetry unless this stands before it is loaded (its Privacy.md): a device
+# in the field calls nobody but its gateway.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 

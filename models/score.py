@@ -66,3 +66,21 @@ def figures(rows: list[Judged], threshold: float) -> Figures:
         "recall_at_fpr_1pct": metrics.recall_at_fpr(truth, scores, 0.01),
         "recall_at_fpr_5pct": metrics.recall_at_fpr(truth, scores, 0.05),
     }
+
+
+def table(report: Report) -> str:
+    """The report for people: one line for all pictures and one for each source."""
+    rows = [("all", report.overall), *report.by_source.items()]
+    wide = max(len(name) for name, _ in rows)
+    names = list(report.overall)
+    lines = ["  ".join([" " * wide, *names])]
+    for source, found in rows:
+        cells = [_cell(found[name]).rjust(len(name)) for name in names]
+        lines.append("  ".join([source.ljust(wide), *cells]))
+    return "\n".join(lines)
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

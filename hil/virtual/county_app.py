@@ -1,4 +1,4 @@
-"""The stand-in county as a program: its broker, its link, its ledger."""
+"""The stand-in county: what it does with a message, and the program with its broker and link."""
 
 import sys
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.link.link import Incoming, Link
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
@@ -13,8 +14,12 @@ from edge.runtime.program import until_stopped
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from gateway.broker import BrokerService, Listener, find_program, write_passwords
-from hil.virtual.county import SESSION_S, County
+from hil.virtual.county_ledger import Ledger, is_picture, told
 from sensors.clock import Clock
+
+TURN_S = 0.2
+SESSION_S = 86_400
+"""So long its broker keeps what comes while the county is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,44 @@ class CountyPlan:
     password: str = field(default="", repr=False)
     external: bool = False
     seconds: float | None = None
+
+
+class County:
+    """A service: takes what comes on `link`, writes it down, keeps pictures as files, and says what it saw."""
+
+    name = "county"
+
+    def __init__(self, link: Link, folder: Path, clock: Clock, saying: Callable[[str], None] | None = None) -> None:
+        self._link = link
+        self._folder = folder
+        self._clock = clock
+        self._saying = saying
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until told to stop, then disconnect in order."""
+        ledger = Ledger(self._folder / "county.db")
+        while not stop.is_set():
+            self.turn(ledger, TURN_S)
+            beat()
+        self._link.close()
+        ledger.close()
+
+    def turn(self, ledger: Ledger, timeout_s: float) -> None:
+        """Take in one group."""
+        messages = self._link.pump(timeout_s)
+        if not messages:
+            return
+        ledger.record(messages, self._clock.now().wall_ms)
+        for message in messages:
+            if is_picture(message.topic):
+                self._keep(message)
+            if self._saying is not None:
+                self._saying(told(message))
+
+    def _keep(self, picture: Incoming) -> None:
+        folder = self._folder / "pictures"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{picture.topic.rsplit('/', 1)[1]}.jpg").write_bytes(picture.payload)
 
 
 class _Ending:

@@ -55,18 +55,30 @@ class Landscape:
         """Fields in perspective: strips of green and straw, with rows that run to the horizon."""
         land = np.zeros((self._height, self._width, 3), np.float32)
         rows = np.arange(self._height, dtype=np.float32)[:, None]
-        depth = 1 / np.maximum((rows - self._horizon) / self._height, 0.004)
-        across = (np.arange(self._width, dtype=np.float32)[None, :] / self._width - 0.5) * depth
-        strip = np.floor(np.log(depth) * 2.6 + 0.15 * np.sin(across * 0.35)) + 7 * np.floor(across * 0.12)
+        depth = np.asarray(1 / np.maximum((rows - self._horizon) / self._height, 0.004), np.float32)
+        side = np.arange(self._width, dtype=np.float32)[None, :] / self._width - self._luck.uniform(0.35, 0.65)
+        across = np.asarray(side * depth, np.float32)
+        strip = np.floor(np.log(depth) * 2.2 + 0.05 * across) + 7 * np.floor(across * 0.16 + 0.5)
         tones = self._luck.uniform(0, 1, 64).astype(np.float32)[strip.astype(np.int64) % 64]
-        green, straw = np.array([72, 124, 104], np.float32), np.array([112, 164, 182], np.float32)
+        green, straw = np.array([66, 118, 100], np.float32), np.array([108, 158, 176], np.float32)
         land[:] = green + (straw - green) * tones[:, :, None]
-        furrows = 1 + 0.10 * np.sin(across * 26 + 5 * tones) * np.clip(7 / depth, 0, 1)
-        rough = 0.8 + 0.4 * octaves(self._luck, self._height, self._width, 40.0, 4)
-        land *= (furrows * rough)[:, :, None]
+        near = np.asarray(np.clip(9 / depth, 0, 1), np.float32)
+        furrows = 1 + 0.09 * near * np.sin(across * 26 + 5 * tones)
+        land *= (furrows * self._ground(depth, across, near))[:, :, None]
         far = np.clip(depth / 90, 0, 0.75)[:, :, None]
         self._open: Mask = np.broadcast_to(rows < self._horizon, (self._height, self._width)).copy()
         return np.asarray(land * (1 - far) + np.array([196, 190, 176], np.float32) * far, np.float32)
+
+    def _ground(self, depth: Field, across: Field, near: Field) -> Field:
+        """How light the ground is, about 1: patches, and nearby clods and blades, in the ground's own perspective."""
+        tile = octaves(self._luck, 512, 512, 24.0, 5)
+        tile = np.block([[tile, tile[:, ::-1]], [tile[::-1], tile[::-1, ::-1]]])  # mirrored, so that it has no seams
+
+        def laid(scale: float) -> Field:
+            return tile[(depth * scale).astype(np.int64) % 1024, (across * scale).astype(np.int64) % 1024] - 0.5
+
+        patches = octaves(self._luck, self._height, self._width, 14.0, 4) - 0.5
+        return np.asarray(1 + 0.22 * patches + near * (0.30 * laid(220.0) + 0.25 * laid(45.0)), np.float32)
 
     def _hills(self, land: Field) -> None:
         """Two ranges on the horizon, the farther one bluer."""

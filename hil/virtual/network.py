@@ -20,6 +20,11 @@ class Relay:
         self._threads: list[threading.Thread] = []
         self._spawn(self._accept, self._listener)
 
+    @property
+    def whole(self) -> bool:
+        """Is the cable in?"""
+        return self._whole
+
     def cut(self) -> None:
         """Pull the cable."""
         with self._lock:

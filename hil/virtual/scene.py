@@ -26,14 +26,19 @@ class Scene:
         self._land = Landscape(width + 2 * MARGIN, height + 2 * MARGIN, seed)
         self._plume = Plume(width + 2 * MARGIN, height + 2 * MARGIN, self._land.fire, seed)
         grain = np.random.default_rng([seed, 1]).normal(0.0, 2.2, (height + 64, width + 64, 1))
-        self._grain: NDArray[np.uint8] = np.repeat(np.round(grain).astype(np.int8).view(np.uint8), 3, axis=2)
+        self._grain: NDArray[np.uint8] = np.repeat(
+            np.clip(np.round(grain), -9, 9).astype(np.int8).view(np.uint8), 3, axis=2
+        )
 
     def frame(self, t: float) -> Frame:
         """The view at `t` seconds, height x width x 3; the same for the same seed and time."""
+        return self._seen(self._plume_and_land(t), t)
+
+    def _plume_and_land(self, t: float) -> Frame:
         view = self._land.at(t)
         if self._smoke_at is not None and t > self._smoke_at:
             self._plume.onto(view, t - self._smoke_at)
-        return self._seen(view, t)
+        return view
 
     def _seen(self, view: Frame, t: float) -> Frame:
         """The view as a camera on a mast has it: swaying a little, with the sensor's grain."""

@@ -28,7 +28,7 @@ class Plan:
     seconds: float
     steps: int = 1_000_000
     batch: int = 16
-    rate: float = 5e-4
+    rate: float = 7e-4
     look_every_s: float = 300.0
     average: float = 0.995
     threads: int = 2

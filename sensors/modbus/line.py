@@ -11,6 +11,9 @@ from sensors.reading import Reason
 _LONGEST_STORM_S = 0.5
 """How long a line that never falls silent is waited for before it is spoken on all the same."""
 
+_SHORTEST_ANSWER = 5
+"""An exception: address, function, code, CRC."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -92,15 +95,14 @@ class Line:
         """Wait until the line was silent for its gap, so that nobody is spoken over, and drop what comes till then."""
         give_up = max(self._clock.monotonic(), self._free_at) + _LONGEST_STORM_S
         while True:
+            late = self._port.read(0.0)
             now = self._clock.monotonic()
-            late = self._port.read(max(0.0, self._free_at - now))
-            self.stray_bytes += len(late)
             if late:
-                self._free_at = max(self._free_at, self._clock.monotonic() + self._port.framing.gap_s)
-            elif self._clock.monotonic() >= self._free_at:
+                self.stray_bytes += len(late)
+                self._free_at = max(self._free_at, now + self._port.framing.gap_s)
+            if now >= self._free_at or now >= give_up:
                 return
-            if now >= give_up:
-                return
+            self._clock.sleep(self._free_at - now)
 
     def _transact(self, request: bytes, patience: Patience, length: int | None) -> Heard:
         framing = self._port.framing
@@ -115,6 +117,8 @@ class Line:
                 last = self._clock.monotonic()
                 heard = (heard + chunk)[-4 * MAX_FRAME :]
                 seen = hear(request, heard, length, echoes=self._echoes)
+                if seen.answer is None:
+                    self._clock.sleep(min(left, _coming(len(heard), expected + seen.echo) * framing.character_s))
         self._free_at = last + max(framing.gap_s, patience.turnaround_s)
         return seen
 
@@ -132,6 +136,11 @@ class Line:
             foreign=before.foreign + heard.foreign,
             junk_bytes=before.junk_bytes + heard.junk,
         )
+
+
+def _coming(heard: int, expected: int) -> int:
+    """Characters that must still come before it is worth looking again: no need to look at every byte."""
+    return max(0, (expected if heard >= _SHORTEST_ANSWER else _SHORTEST_ANSWER) - heard - 1)
 
 
 def _judged(request: bytes, heard: Heard, patience: Patience) -> bytes | Trouble:

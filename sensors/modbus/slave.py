@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sensors.block import Block, Table
+from sensors.channel import Channel
 from sensors.decode import decode, encode
 from sensors.modbus.frame import is_sound, sealed
 from sensors.profile import Illegal, Profile
@@ -48,29 +49,26 @@ class Slave:
         documented: Mapping[bytes, bytes] | None = None,
     ) -> None:
         self.profile = profile
+        self._absent = frozenset(absent)
         self.address = profile.transport.address if address is None else address
         self.mishap: Mishap | None = None
         self._documented = dict(documented or {})
         self._late: bytes | None = None
         self._held: dict[tuple[Table, int], int] = {}
         for channel in profile.channels:
-            if channel.name not in absent:
+            if channel.name not in self._absent:
                 self._place(channel.block, (0,) * channel.block.count)
         for name, value in (values or {}).items():
             self.set(name, value)
 
     def set(self, name: str, value: float) -> None:
         """Let the channel `name` read `value`, in the channel's unit; raises KeyError for an unknown name."""
-        channel = self.profile.channel(name)
-        if channel is None:
-            raise KeyError(f"{self.profile.id} has no channel {name!r}")
+        channel = self._channel(name)
         self._place(channel.block, encode(channel, value))
 
     def get(self, name: str) -> float | None:
         """What the channel `name` reads now; raises KeyError for an unknown name."""
-        channel = self.profile.channel(name)
-        if channel is None:
-            raise KeyError(f"{self.profile.id} has no channel {name!r}")
+        channel = self._channel(name)
         block = channel.block
         return decode(channel, [self._held[block.table, at] for at in range(block.start, block.end)]).value
 
@@ -80,6 +78,12 @@ class Slave:
             return None
         regular = self._regular(request)
         return regular if self.mishap is None else self._spoilt(request, regular, self.mishap)
+
+    def _channel(self, name: str) -> Channel:
+        channel = self.profile.channel(name)
+        if channel is None or name in self._absent:
+            raise KeyError(f"this {self.profile.id} has no channel {name!r}")
+        return channel
 
     def _regular(self, request: bytes) -> bytes | None:
         if request in self._documented:

@@ -104,7 +104,7 @@ def _holder(path: str) -> str:
     device = Path(path).resolve()
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if link.readlink() == device:
+            if link.readlink() == device and link.samefile(device):  # another container's /dev has the same names
                 process = link.parent.parent
                 return f"{process.name} ({(process / 'comm').read_text().strip()})"
         except OSError:

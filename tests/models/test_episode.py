@@ -49,7 +49,8 @@ def test_blinking_here_and_there_is_not_smoke_in_one_place() -> None:
 
 
 def test_sightings_just_over_the_bar_need_a_mean_over_theirs() -> None:
-    faint = replace(SETTINGS, bar=0.5, mean_bar=0.7)
+    faint = replace(SETTINGS, bar=0.5, lift=0.4)
+    assert faint.mean_bar == pytest.approx(0.7)
     assert fed(Episodes(faint), [seen(0.55)] * 20) == []
     assert fed(Episodes(faint), [seen(0.55), seen(0.8), seen(0.8)])[0].number == 1
 
@@ -112,6 +113,17 @@ def test_a_detector_without_regions_judges_the_whole_frame() -> None:
     assert events == [Opened(1, 10_000, 0.9, (Region(0.0, 0.0, 1.0, 1.0, 0.9),))]
 
 
+def test_a_bright_cell_in_a_frame_that_is_not_called_smoke_counts_for_nothing() -> None:
+    glint = Detection(0.2, (Region(0.4, 0.4, 0.1, 0.1, 0.99),))
+    assert fed(Episodes(SETTINGS), [glint] * 20) == []
+
+
+def test_the_lower_of_the_scores_of_frame_and_region_counts() -> None:
+    smoke = Detection(0.7, (Region(0.1, 0.4, 0.1, 0.1, 0.99), Region(0.7, 0.4, 0.1, 0.1, 0.6)))
+    events = fed(Episodes(SETTINGS), [smoke] * 3)
+    assert [event.score for event in events if isinstance(event, Opened)] == [0.7, 0.6]
+
+
 def test_frames_out_of_order_are_refused() -> None:
     episodes = Episodes(SETTINGS)
     episodes.step(QUIET, 10)
@@ -120,7 +132,8 @@ def test_frames_out_of_order_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"needed": 7}, {"needed": 0}, {"bar": 0.0}, {"hysteresis": 1.5}, {"most": 0}, {"quiet_frames": 0}]
+    "wrong",
+    [{"needed": 7}, {"needed": 0}, {"bar": 0.0}, {"hysteresis": 1.5}, {"lift": 1.0}, {"most": 0}, {"quiet_frames": 0}],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

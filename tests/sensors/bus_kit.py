@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensors.block import Table
 from sensors.catalogue import Catalogue
 from sensors.channel import Channel, Kind, Label, Order
 from sensors.clock import HandClock
-from sensors.block import Table
 from sensors.modbus.line import Line
 from sensors.modbus.loop import Loop
 from sensors.modbus.master import Master
@@ -50,7 +50,7 @@ def channel(
 ) -> Channel:
     values: dict[str, object] = {"quantity": Label(zh="量", en="quantity"), "unit": "1"}
     values |= {"order": Order.ABCD if kind.width > 1 else None}
-    return Channel.model_validate(values | {"name": name, "register": at, "type": kind, "table": table} | more)
+    return Channel.model_validate({"name": name, "register": at, "type": kind, "table": table} | values | more)
 
 
 @dataclass

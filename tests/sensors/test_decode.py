@@ -61,7 +61,9 @@ def test_scaled_values_print_cleanly(raw: int, scale: float, offset: float, show
     assert repr(decode(one(Kind.S16, scale=scale, offset=offset), [raw]).value) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [(65.8, "65.8"), (7.6, "7.6"), (1e-7, "1e-07"), (16777217.0, "16777216.0")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(65.8, "65.8"), (7.6, "7.6"), (1e-7, "1e-07"), (16777217.0, "16777216.0")]
+)
 def test_a_float_reads_as_the_shortest_number_that_it_can_be(value: float, shown: str) -> None:
     registers = struct.unpack(">2H", struct.pack(">f", value))
     assert repr(decode(one(Kind.F32), registers).value) == shown
@@ -74,7 +76,11 @@ def test_no_float_is_changed_by_being_shown_shortly(value: float) -> None:
     assert struct.pack(">f", decoded + 0.0) == struct.pack(">f", value + 0.0)
 
 
-@given(st.sampled_from(list(Order)), st.sampled_from([Kind.U16, Kind.S16, Kind.U32, Kind.S32, Kind.F32, Kind.S64]), st.data())
+@given(
+    st.sampled_from(list(Order)),
+    st.sampled_from([Kind.U16, Kind.S16, Kind.U32, Kind.S32, Kind.F32, Kind.S64]),
+    st.data(),
+)
 def test_what_was_encoded_decodes_to_the_same(order: Order, kind: Kind, data: st.DataObject) -> None:
     described = one(kind, order=order, scale=data.draw(st.sampled_from([1.0, 0.1, 100.0, -0.25])))
     registers = tuple(data.draw(st.lists(st.integers(0, 0xFFFF), min_size=kind.width, max_size=kind.width)))
@@ -85,7 +91,9 @@ def test_what_was_encoded_decodes_to_the_same(order: Order, kind: Kind, data: st
 
 
 @pytest.mark.parametrize(
-    "bits", [0x7FC00000, 0xFFC00000, 0x7FA00000, 0x7F800000, 0xFF800000], ids=["nan", "-nan", "signalling", "inf", "-inf"]
+    "bits",
+    [0x7FC00000, 0xFFC00000, 0x7FA00000, 0x7F800000, 0xFF800000],
+    ids=["nan", "-nan", "signalling", "inf", "-inf"],
 )
 @pytest.mark.parametrize("order", list(Order))
 def test_what_is_not_a_number_is_missing(bits: int, order: Order) -> None:
@@ -123,7 +131,15 @@ def test_a_doubtful_pattern_keeps_its_value_and_is_suspect() -> None:
 
 @pytest.mark.parametrize(
     ("value", "flag"),
-    [(-1, Flag.BAD), (0, Flag.SUSPECT), (10, Flag.GOOD), (20, Flag.GOOD), (21, Flag.SUSPECT), (99, Flag.SUSPECT), (100, Flag.BAD)],
+    [
+        (-1, Flag.BAD),
+        (0, Flag.SUSPECT),
+        (10, Flag.GOOD),
+        (20, Flag.GOOD),
+        (21, Flag.SUSPECT),
+        (99, Flag.SUSPECT),
+        (100, Flag.BAD),
+    ],
 )
 def test_outside_of_its_span_a_value_is_kept_and_marked(value: int, flag: Flag) -> None:
     described = one(Kind.S16, range=(0, 99), usual=(10, 20))
@@ -137,7 +153,17 @@ def test_the_s8_s_documented_reading_above_its_usual_span_is_suspect() -> None:
     assert decode(co2, [8899]).quality == Quality(Flag.SUSPECT, (Reason.RANGE,))
 
 
-@pytest.mark.parametrize(("kind", "value"), [(Kind.U16, -1), (Kind.U16, 65536), (Kind.S16, 32768), (Kind.F32, 1e39), (Kind.S32, math.inf), (Kind.S16, math.nan)])
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Kind.U16, -1),
+        (Kind.U16, 65536),
+        (Kind.S16, 32768),
+        (Kind.F32, 1e39),
+        (Kind.S32, math.inf),
+        (Kind.S16, math.nan),
+    ],
+)
 def test_what_does_not_fit_is_refused_by_name(kind: Kind, value: float) -> None:
     with pytest.raises(OverflowError, match="level"):
         encode(one(kind), value)

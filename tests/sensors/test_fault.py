@@ -22,4 +22,8 @@ def test_what_is_missing_is_said_in_the_reader_s_language() -> None:
 
 
 def test_a_fault_of_a_whole_file_has_no_key() -> None:
-    assert Fault("site.toml", "", "line 3", "应为有效的 TOML", "expected TOML").line("en").startswith("site.toml: found line 3")
+    assert (
+        Fault("site.toml", "", "line 3", "应为有效的 TOML", "expected TOML")
+        .line("en")
+        .startswith("site.toml: found line 3")
+    )

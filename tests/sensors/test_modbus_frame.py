@@ -38,7 +38,8 @@ def test_what_is_not_sound(frame: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "function", "length"), [(Table.COIL, 1, 7), (Table.DISCRETE, 2, 7), (Table.HOLDING, 3, 25), (Table.INPUT, 4, 25)]
+    ("table", "function", "length"),
+    [(Table.COIL, 1, 7), (Table.DISCRETE, 2, 7), (Table.HOLDING, 3, 25), (Table.INPUT, 4, 25)],
 )
 def test_requests_and_the_length_of_their_answers(table: Table, function: int, length: int) -> None:
     request = read_request(17, Block(table, 0x0102, 10))
@@ -72,8 +73,8 @@ def test_writes_are_acknowledged_in_eight_bytes_and_others_must_say() -> None:
         (ANSWER + BUSY, Heard(None, ambiguous=True)),
         (ANSWER[:-2] + ANSWER[:-3:-1], Heard(None, junk=13, swapped=True)),
     ],
-    ids=["clean", "echo", "echo without its first byte", "echo only", "end of an echo only", "junk before", "junk after",
-         "everything at once", "cut", "nothing", "exception", "junk like an exception", "the same twice",
+    ids=["clean", "echo", "echo without its first byte", "echo only", "end of an echo only", "junk before",
+         "junk after", "everything at once", "cut", "nothing", "exception", "junk like an exception", "the same twice",
          "two different", "swapped CRC"],
 )  # fmt: skip
 def test_what_lines_bring(data: bytes, expected: Heard) -> None:

@@ -46,7 +46,14 @@ def test_it_is_silent_to_what_is_damaged_or_for_others(request_: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code"), [("01 04 00 00 00 02", 2), ("01 03 00 00 00 03", 2), ("01 03 00 05 00 01", 2), ("01 03 00 00 00 00", 2), ("01 2B 0E 01 00", 1)]
+    ("body", "code"),
+    [
+        ("01 04 00 00 00 02", 2),
+        ("01 03 00 00 00 03", 2),
+        ("01 03 00 05 00 01", 2),
+        ("01 03 00 00 00 00", 2),
+        ("01 2B 0E 01 00", 1),
+    ],
 )
 def test_what_it_has_not_it_refuses(body: str, code: int) -> None:
     request = sealed(bytes.fromhex(body))

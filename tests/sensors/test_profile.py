@@ -67,7 +67,12 @@ def test_a_sound_profile() -> None:
 
 
 def test_every_fault_at_once() -> None:
-    found = faults(('unit = "m"', ""), ('"f32"', '"f33"'), ("baudrate = 9600", 'baudrate = "9600"'), ("[timing]", "[timing]\nx = 1"))
+    found = faults(
+        ('unit = "m"', ""),
+        ('"f32"', '"f33"'),
+        ("baudrate = 9600", 'baudrate = "9600"'),
+        ("[timing]", "[timing]\nx = 1"),
+    )
     assert [line.split(": ")[1] for line in found] == [
         "transport.baudrate", "timing.x", "channels[0].unit", "channels[0].type",
     ]  # fmt: skip

@@ -40,11 +40,13 @@ def test_a_sound_document_becomes_frozen_values() -> None:
     assert isinstance(site, Site)
     assert site.ports == (Port(path="/dev/a", baudrate=9600, gain=2.0),)
     with pytest.raises(ValueError, match="frozen"):
-        site.name = "other"  # type: ignore[misc]
+        site.name = "other"
 
 
 def test_every_fault_at_once_with_its_path() -> None:
-    found = faults('name = "Pond"\non = "yes"\ncolour = 1\n[[ports]]\npath = ""\n[[ports]]\npath = "b"\nbaudrate = "96oo"')
+    found = faults(
+        'name = "Pond"\non = "yes"\ncolour = 1\n[[ports]]\npath = ""\n[[ports]]\npath = "b"\nbaudrate = "96oo"'
+    )
     assert set(found) == {"name", "on", "colour", "ports[0].path", "ports[0].baudrate", "ports[1].baudrate"}
     assert found["ports[1].baudrate"].found == "'96oo'"
     assert found["ports[0].baudrate"].found == "missing"

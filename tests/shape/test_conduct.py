@@ -13,11 +13,12 @@ THREADS = {"Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "star
 
 
 def broad_excepts(module: Source) -> Iterator[str]:
-    """Handlers and `suppress` calls that take whatever comes."""
+    """Handlers and `suppress` calls that take whatever comes; one that cleans up and ends in `raise` hides nothing."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-            if node.type is None or BROAD & {name_of(kind) for kind in caught}:
+            passes_on = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+            if not passes_on and (node.type is None or BROAD & {name_of(kind) for kind in caught}):
                 yield f"{module.at(node)}: a broad except"
         elif isinstance(node, ast.Call) and name_of(node.func) == "suppress" and BROAD & set(map(name_of, node.args)):
             yield f"{module.at(node)}: a broad suppress"
@@ -68,6 +69,8 @@ def test_importing_does_nothing() -> None:
         "try:\n    f()\nexcept:\n    pass\n",
         "try:\n    f()\nexcept Exception:\n    pass\n",
         "try:\n    f()\nexcept (OSError, builtins.BaseException) as e:\n    pass\n",
+        "try:\n    f()\nexcept BaseException:\n    if x:\n        raise\n",
+        "try:\n    f()\nexcept Exception as e:\n    raise OtherError from e\n",
         "with contextlib.suppress(Exception):\n    f()\n",
         "with suppress(OSError, BaseException):\n    f()\n",
     ],
@@ -78,6 +81,7 @@ def test_a_broad_except_is_seen(text: str) -> None:
 
 def test_a_narrow_except_is_left_alone() -> None:
     text = "try:\n    f()\nexcept (OSError, my.Exceptional):\n    pass\nwith suppress(OSError):\n    f()\n"
+    text += "try:\n    f()\nexcept BaseException:\n    undo()\n    raise\n"
     assert list(broad_excepts(Source("a.py", text))) == []
 
 

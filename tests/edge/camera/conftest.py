@@ -12,6 +12,7 @@ import pytest
 from edge.camera.evidence import Evidence, SmokeAlarm
 from models.detection import Detection, Frame, Region
 from models.pictures import jpeg
+from models.scripted import ScriptedDetector
 
 
 class Service(Protocol):
@@ -60,19 +61,9 @@ def until() -> Until:
     return wait
 
 
-class Scripted:
-    """A detector that says what it was told, one verdict a frame, then the last one for ever."""
-
-    name = "scripted-1"
-
-    def __init__(self, *scores: float) -> None:
-        self._scores = list(scores)
-        self.frames: list[Frame] = []
-
-    def detect(self, frame: Frame) -> Detection:
-        self.frames.append(frame)
-        score = self._scores.pop(0) if len(self._scores) > 1 else self._scores[0]
-        return Detection(score, (Region(0.25, 0.25, 0.5, 0.5, score),) if score > 0.1 else ())
+def smoke(score: float) -> Detection:
+    """Smoke in the middle of the frame, or nothing anywhere."""
+    return Detection(score, (Region(0.25, 0.25, 0.5, 0.5, score),) if score > 0.1 else ())
 
 
 class Collected:
@@ -86,8 +77,9 @@ class Collected:
 
 
 @pytest.fixture
-def scripted() -> type[Scripted]:
-    return Scripted
+def scripted() -> Callable[..., ScriptedDetector]:
+    """Call it with scores: a detector that gives them one a frame, then the last one for ever."""
+    return lambda *scores: ScriptedDetector([smoke(score) for score in scores], "scripted-1")
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import numpy as np
 from edge.camera.evidence import AlarmEvent
 from edge.camera.newest import Newest, Shot
 from edge.camera.watch import WatchService
+from models.detection import Detection, Frame
 from models.episode import EpisodeSettings
 from models.pictures import decode
+from models.scripted import ScriptedDetector
 from sensors.clock import HandClock
 
 EVERY_S = 5.0
@@ -20,8 +22,15 @@ class Bench:
 
     def __init__(self, scripted, collected, scores: tuple[float, ...], camera: str = "field", boot: str = "b" * 36):
         self.clock = HandClock(100.0, boot=boot)
-        self.newest, self.sink, self.detector = Newest(), collected, scripted(*scores)
-        self.watch = WatchService(camera, self.newest, self.detector, self.sink, self.clock, EVERY_S, EpisodeSettings())
+        self.newest, self.sink, self.frames = Newest(), collected, []
+        answers = scripted(*scores)
+
+        def answer(frame: Frame) -> Detection:
+            self.frames.append(frame)
+            return answers.detect(frame)
+
+        detector = ScriptedDetector(answer, answers.name)
+        self.watch = WatchService(camera, self.newest, detector, self.sink, self.clock, EVERY_S, EpisodeSettings())
         self.stop, self.judged_at, self._level = threading.Event(), [], 0
 
     def run(self, frames: int) -> "Bench":
@@ -65,9 +74,9 @@ def test_an_episode_that_ends_is_told_under_its_name_without_a_picture(scripted,
 def test_the_picture_is_the_frame_that_was_judged_when_it_opened(scripted, collected) -> None:
     bench = Bench(scripted, collected, (0.0, 0.8, 0.8, 0.9)).run(10)
     alarm, evidence = bench.sink.raised[0]
-    judged = bench.detector.frames[3]
+    judged = bench.frames[3]
     assert np.abs(decode(evidence.jpeg).astype(int) - judged).max() <= 2
-    assert np.abs(decode(evidence.jpeg).astype(int) - bench.detector.frames[4]).max() > 2
+    assert np.abs(decode(evidence.jpeg).astype(int) - bench.frames[4]).max() > 2
     assert (evidence.width, evidence.height) == (48, 32)
     assert (evidence.episode, evidence.at) == (alarm.episode, alarm.at)
     assert (alarm.score, alarm.model, alarm.camera) == (0.9, "scripted-1", "field")
@@ -94,7 +103,7 @@ def test_frames_are_judged_at_the_cadence_and_the_newest_each_time(scripted, col
     bench = Bench(scripted, collected, (0.0,)).run(5)
     gaps = {round(later - sooner, 3) for sooner, later in pairwise(bench.judged_at)}
     assert gaps == {EVERY_S}
-    levels = [int(frame[0, 0, 0]) for frame in bench.detector.frames]
+    levels = [int(frame[0, 0, 0]) for frame in bench.frames]
     assert levels == sorted(set(levels))
     assert bench.newest.overwritten > 20
 

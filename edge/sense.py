@@ -1,0 +1,52 @@
+"""The program `sense`: buses and their instruments. It knows nothing of cameras, which keeps it small and unshaken."""
+
+import threading
+
+from edge.app import Parts, live
+from edge.config import Bus, Instrument, SiteFile
+from edge.sampling import BusService
+from edge.spool.store import Spool
+from sensors.catalogue import Catalogue
+from sensors.clock import Clock
+from sensors.modbus.line import Line
+from sensors.modbus.master import Master
+from sensors.modbus.port import Framing
+from sensors.modbus.tty import Tty
+from sensors.profile import Profile
+from sensors.station import Station
+
+
+def sense(file: SiteFile, stop: threading.Event) -> int:
+    """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
+
+    def parts(spool: Spool, clock: Clock) -> Parts:
+        buses = [_bus(bus, spool, clock) for bus in file.buses]
+        return Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
+
+    return live("sense", file, parts, stop)
+
+
+def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
+    line = Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock)
+    master = Master(line)
+    stations = [_station(instrument, master, clock) for instrument in bus.instruments]
+    every = {instrument.name: instrument.every for instrument in bus.instruments}
+    return BusService(bus.name, line, stations, every, spool, clock)
+
+
+def _station(instrument: Instrument, master: Master, clock: Clock) -> Station:
+    return Station(
+        instrument.name,
+        _profile(instrument.profile),
+        master,
+        clock,
+        address=instrument.address,
+        channels=instrument.channels or None,
+    )
+
+
+def _profile(name: str) -> Profile:
+    profile = Catalogue().find(name)
+    if isinstance(profile, tuple):
+        raise TypeError("; ".join(fault.line("en") for fault in profile))
+    return profile

@@ -1,0 +1,132 @@
+"""A bus at work: what is due is read and on the disk before the next turn, and one sick instrument hurts no other."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.sampling import BusService
+from edge.schedule import Schedule
+from edge.spool.store import Spool
+from edge.wire.codec import decode_body
+from edge.wire.columns import unpack
+from edge.wire.messages import Batch
+from sensors.catalogue import Catalogue
+from sensors.clock import HandClock
+from sensors.modbus.line import Line
+from sensors.modbus.loop import Loop
+from sensors.modbus.master import Master
+from sensors.modbus.slave import Mishap, Slave
+from sensors.profile import Profile
+from sensors.reading import Flag, Reading, Reason
+from sensors.station import Station
+
+
+def profile(name: str) -> Profile:
+    found = Catalogue().find(name)
+    assert isinstance(found, Profile)
+    return found
+
+
+class Bench:
+    """Two instruments on one line, the documented values of the RS-WS-N01 on the first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = HandClock(monotonic=1000.0, wall_ms=1_790_000_000_000)
+        self.spool = Spool(folder / "spool.db", self.clock)
+        air = Slave(profile("renke-rs-ws"), 1, {"relative_humidity": 65.8, "temperature": -10.1})
+        self.dead = Slave(profile("xy-md02"), 2, {"temperature": 20.0})
+        self.loop = Loop([air, self.dead], self.clock)
+        line = Line(self.loop, self.clock)
+        master = Master(line)
+        stations = [
+            Station("air", air.profile, master, self.clock, address=1),
+            Station("shed", self.dead.profile, master, self.clock, address=2),
+        ]
+        self.service = BusService("b1", line, stations, {"air": 10.0, "shed": 10.0}, self.spool, self.clock)
+        self.schedule = Schedule({"air": 10.0, "shed": 10.0}, self.clock.monotonic())
+
+    def readings(self) -> list[Reading]:
+        bodies = [decode_body(one.kind, one.body) for one in self.spool.waiting(1000)]
+        return [reading for body in bodies if isinstance(body, Batch) for reading in unpack(body)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.spool.close()
+
+
+def test_a_documented_answer_is_on_the_disk_after_one_turn(bench: Bench) -> None:
+    bench.service.turn(bench.schedule)
+    assert bench.loop.sent[0][1].hex() == "010300000002c40b"
+    found = {(one.channel, one.code): (one.value, one.unit, one.quality.flag) for one in bench.readings()}
+    assert found == {
+        ("relative_humidity", "a01002"): (65.8, "%", Flag.GOOD),
+        ("temperature", "a01001"): (-10.1, "Cel", Flag.GOOD),
+    }
+
+
+def test_nothing_is_asked_before_it_is_due(bench: Bench) -> None:
+    bench.service.turn(bench.schedule)
+    asked = len(bench.loop.sent)
+    bench.service.turn(bench.schedule)
+    assert len(bench.loop.sent) == asked
+
+
+def test_one_commit_for_all_that_is_due(bench: Bench) -> None:
+    bench.clock.sleep(5)
+    bench.service.turn(bench.schedule)
+    assert len(bench.spool.waiting(10)) == 1
+    assert {one.instrument for one in bench.readings()} == {"air", "shed"}
+
+
+def test_a_silent_instrument_is_a_reading_with_its_reason_and_the_other_goes_on(bench: Bench) -> None:
+    bench.dead.mishap = Mishap.SILENT
+    for _ in range(4):
+        bench.clock.sleep(10)
+        bench.service.turn(bench.schedule)
+    air = [one for one in bench.readings() if one.instrument == "air"]
+    shed = [one for one in bench.readings() if one.instrument == "shed"]
+    assert len(air) == len(shed) == 8
+    assert all(one.quality.flag is Flag.GOOD for one in air)
+    assert {(one.value, one.quality.flag, one.quality.reasons) for one in shed} == {
+        (None, Flag.MISSING, (Reason.NO_REPLY,))
+    }
+
+
+def test_health_tells_of_each_instrument(bench: Bench) -> None:
+    bench.dead.mishap = Mishap.SILENT
+    bench.clock.sleep(5)
+    bench.service.turn(bench.schedule)
+    states = {state.name: state for state in bench.service.states()}
+    assert (states["air"].bus, states["air"].answers, states["air"].trouble) == ("b1", 1, "")
+    assert states["air"].answer_age_ms is not None
+    assert (states["shed"].answers, states["shed"].answer_age_ms) == (0, None)
+    assert states["shed"].timeouts >= 1
+    assert states["shed"].trouble == "no-reply"
+
+
+def test_a_port_that_is_gone_is_a_reading_too(bench: Bench) -> None:
+    bench.loop.lost = "unplugged"
+    bench.service.turn(bench.schedule)
+    assert {one.quality.reasons for one in bench.readings()} == {(Reason.PORT,)}
+    bench.loop.lost = ""
+    bench.clock.sleep(120)
+    bench.service.turn(bench.schedule)
+    assert bench.readings()[-1].quality.flag is Flag.GOOD
+
+
+def test_the_service_beats_and_stops(bench: Bench) -> None:
+    stop, beats = threading.Event(), 0
+
+    def beat() -> None:
+        nonlocal beats
+        beats += 1
+        stop.set()
+
+    bench.service.run(stop, beat)
+    assert beats == 1
+    assert bench.readings()

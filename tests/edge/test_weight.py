@@ -1,0 +1,20 @@
+"""What `sense` must not carry: the camera's libraries, and what drags them in, would triple its memory."""
+
+import subprocess
+import sys
+
+HEAVY = ("numpy", "cv2", "onnxruntime", "sqlite_utils", "rich", "cryptography", "click")
+
+
+def loaded(module: str) -> set[str]:
+    program = f"import sys, {module}; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_sense_loads_nothing_heavy() -> None:
+    assert not loaded("edge.sense") & set(HEAVY)
+
+
+def test_the_test_can_fail() -> None:
+    assert {"numpy", "cv2", "onnxruntime"} <= loaded("edge.watch")
