@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from edge.camera.address import check_url, redacted
-from edge.runtime.settings import Duration, FilePath, load, resolved
+from edge.runtime.settings import Duration, FilePath, load, resolved, seconds
+from edge.wire.topics import SITE_ID
 from sensors.catalogue import Catalogue
 from sensors.fault import Fault
+from sensors.profile import Profile
 from sensors.strict import Strict, check
 
 Table = Mapping[str, object]
@@ -21,8 +23,26 @@ _SOURCES = (
     "expected rtsp://…, http(s)://…, usb:N, /dev/videoN, a video file or a folder of pictures",
 )
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$")]
-"""Small letters, digits and hyphens: names travel in topics and file names."""
+DEFAULT_EVERY = "60s"
+
+
+def _named(text: str) -> str:
+    if SITE_ID.fullmatch(text):
+        return text
+    raise ValueError(
+        "应为 1 至 32 个小写字母、数字或连字符，首尾不是连字符"
+        " / expected 1 to 32 small letters, digits or hyphens, no hyphen first or last"
+    )
+
+
+def _divided(text: str) -> str:
+    if text == "" or (len(text) == 12 and text.isascii() and text.isdigit()):
+        return text
+    raise ValueError("应为 12 位行政区划代码 / expected the 12 digits of a division code")
+
+
+Name = Annotated[str, AfterValidator(_named)]
+"""Names travel in topics and file names."""
 
 
 class Site(Strict):
@@ -30,7 +50,7 @@ class Site(Strict):
 
     id: Name
     name: str = ""
-    division: Annotated[str, Field(pattern=r"^(\d{12})?$")] = ""
+    division: Annotated[str, AfterValidator(_divided)] = ""
     state: FilePath = Path("/var/lib/luxi")
     runtime: FilePath = Path("/run/luxi")
 
@@ -56,7 +76,7 @@ class Instrument(Strict):
     name: Name
     profile: str
     address: Annotated[int, Field(ge=1, le=254)] | None = None
-    every: Duration = 60.0
+    every: Duration = seconds(DEFAULT_EVERY)
     channels: tuple[str, ...] = ()
 
 
@@ -159,14 +179,27 @@ def _profile_faults(instrument: Table, at: str, where: str, catalogue: Catalogue
     if isinstance(profile, tuple):
         yield from profile
         return
-    wanted = instrument.get("channels", [])
-    known = {channel.name for channel in profile.channels}
-    for index, channel in enumerate(wanted if isinstance(wanted, list) else []):
-        if channel not in known:
-            names = ", ".join(sorted(known))
-            yield Fault(
-                where, f"{at}.channels[{index}]", repr(channel), f"应为 {names} 之一", f"expected one of {names}"
-            )
+    yield from _channel_faults(instrument.get("channels"), profile, f"{at}.channels", where)
+    yield from _pace_faults(instrument.get("every", DEFAULT_EVERY), profile, f"{at}.every", where)
+
+
+def _channel_faults(wanted: object, profile: Profile, key: str, where: str) -> Iterator[Fault]:
+    names = ", ".join(channel.name for channel in profile.channels)
+    for index, name in enumerate(wanted if isinstance(wanted, list) else []):
+        if isinstance(name, str) and profile.channel(name) is None:
+            yield Fault(where, f"{key}[{index}]", repr(name), f"应为 {names} 之一", f"expected one of {names}")
+
+
+def _pace_faults(every: object, profile: Profile, key: str, where: str) -> Iterator[Fault]:
+    """An instrument that is asked more often than its maker allows wears out or never settles."""
+    least = profile.timing.poll_min_s
+    try:
+        too_fast = seconds(every) < least
+    except ValueError:  # a fault of form, told elsewhere
+        return
+    if too_fast:
+        zh, en = f"该型号至少间隔 {least:g}s", f"this model needs at least {least:g}s"
+        yield Fault(where, key, repr(every), zh, en)
 
 
 def _tables(parent: Table, name: str, at: str = "") -> list[tuple[str, Table]]:

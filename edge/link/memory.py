@@ -104,6 +104,7 @@ class MemoryLink:
 
 
 def _pattern(topic: str) -> re.Pattern[str]:
-    """An MQTT topic filter (MQTT 5, 4.7) as a regular expression."""
-    words = [{"+": "[^/]*", "#": ".*"}.get(word, re.escape(word)) for word in topic.split("/")]
-    return re.compile("/".join(words))
+    """An MQTT topic filter (MQTT 5, 4.7) as a regular expression; `a/#` takes in `a` itself."""
+    parent, rest = (topic[:-2], "(?:/.*)?") if topic.endswith("/#") else (topic, "")
+    words = [{"+": "[^/]*", "#": ".*"}.get(word, re.escape(word)) for word in parent.split("/")]
+    return re.compile("/".join(words) + rest)

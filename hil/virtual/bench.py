@@ -16,11 +16,12 @@ from sensors.modbus.slave import Slave
 
 
 class SlavePlan(msgspec.Struct, frozen=True):
-    """One instrument: its model, its address, and what it reads, in its channels' units."""
+    """One instrument: its model, its address, what it reads in its channels' units, how often the site asks it (s)."""
 
     profile: str
     address: int
     values: dict[str, float]
+    every: float = 1.0
 
 
 class LinePlan(msgspec.Struct, frozen=True):

@@ -25,12 +25,13 @@ WATER = (
             "temperature": 16.5,
             "orp": 215.0,
         },
+        every=60.0,
     ),
 )
 AIR = (
     SlavePlan("renke-rs-ws", 1, {"relative_humidity": 65.8, "temperature": -10.1}),
     SlavePlan("xy-md02", 2, {"relative_humidity": 54.6, "temperature": 21.4}),
-    SlavePlan("senseair-s8", 4, {"co2": 400.0}),
+    SlavePlan("senseair-s8", 4, {"co2": 400.0}, every=2.0),
     SlavePlan("eastron-sdm120", 6, {"voltage": 230.2, "current": 1.5, "active_power": 345.0, "frequency": 50.0}),
 )
 

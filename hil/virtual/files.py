@@ -35,8 +35,8 @@ prefix = "county/1"
     )
 
 
-def site_toml(folder: Path, port: int, lines: Sequence[LinePlan], camera: str | None, every: str = "1s") -> Path:
-    """The device's file: everything on `lines` asked each `every`, and one camera; certificates are in `folder`."""
+def site_toml(folder: Path, port: int, lines: Sequence[LinePlan], camera: str | None) -> Path:
+    """The device's file: everything on `lines`, and one camera; certificates are in `folder`."""
     head = f"""\
 [site]
 id = "{SITE}"
@@ -51,18 +51,18 @@ ca = "certificates/ca.crt"
 certificate = "certificates/site.crt"
 key = "certificates/site.key"
 """
-    buses = "".join(_bus(line, every) for line in lines)
+    buses = "".join(_bus(line) for line in lines)
     eye = f'\n[[cameras]]\nname = "field-north"\nsource = "{camera}"\nevery = "1s"\n' if camera else ""
     return _written(folder / "site.toml", head + buses + eye)
 
 
-def _bus(line: LinePlan, every: str) -> str:
+def _bus(line: LinePlan) -> str:
     name = Path(line.path).name
     text = f'\n[[buses]]\nname = "{name}"\nport = "{line.path}"\nbaudrate = {line.baudrate}\n'
     for slave in line.slaves:
         text += (
             f'\n[[buses.instruments]]\nname = "{name}-{slave.address}"\nprofile = "{slave.profile}"\n'
-            f'address = {slave.address}\nevery = "{every}"\n'
+            f'address = {slave.address}\nevery = "{slave.every:g}s"\n'
         )
     return text
 

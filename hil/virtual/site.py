@@ -25,7 +25,6 @@ class Wishes:
     """What the site should look like. `camera` is a source of the caller's own; else a scene (or folder) is played."""
 
     lines: Callable[[Path], tuple[LinePlan, ...]] = documented.lines
-    every: str = "1s"
     camera: str | None = None
     pictures: Path | None = None
     smoke_at: float | None = 8.0
@@ -51,7 +50,7 @@ class VirtualSite:
         self.relay = Relay("127.0.0.1", broker)
         lines = wishes.lines(self.folder / "serial")
         source = _source(wishes, camera)
-        self.site_file = files.site_toml(self.folder / "edge", self.relay.port, lines, source, wishes.every)
+        self.site_file = files.site_toml(self.folder / "edge", self.relay.port, lines, source)
         self._write_plan(wishes, lines, camera)
         self.programs = {program.name: program for program in self._made(county, wishes)}
 

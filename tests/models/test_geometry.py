@@ -99,7 +99,7 @@ def test_every_hot_cell_is_in_some_region_and_the_peak_leads(grid: Grid, thresho
 
 def test_one_cell_is_one_region_at_its_place() -> None:
     (region,) = geometry.regions(grid_with((5, 8, 0.9)), FULL, 0.5)
-    assert (region.x, region.y, region.width, region.height) == (8 / 32, 5 / 20, 1 / 32, 1 / 20)
+    assert (region.x, region.y, region.width, region.height) == pytest.approx((8 / 32, 5 / 20, 1 / 32, 1 / 20))
     assert region.score == pytest.approx(0.9)
 
 
