@@ -48,9 +48,9 @@ class Account:
 
 def account(site: VirtualSite) -> Account:
     """Read all three stores, without disturbing who writes them."""
-    archived = _identities(_rows(site.archive, "SELECT stream, seq FROM message"))
+    archived = _identities(rows(site.archive, "SELECT stream, seq FROM message"))
     named = [
-        str(row[0]).split("/") for row in _rows(site.ledger, "SELECT id FROM message WHERE topic NOT LIKE '%/online'")
+        str(row[0]).split("/") for row in rows(site.ledger, "SELECT id FROM message WHERE topic NOT LIKE '%/online'")
     ]
     told = frozenset((parts[1], int(parts[2])) for parts in named if len(parts) == 3)
     return Account(
@@ -83,9 +83,9 @@ def _pictures_told(site: VirtualSite) -> frozenset[tuple[str, int]]:
     """Evidence whose picture is at the county: pictures carry no id, their SHA-256 is their name."""
     shown = {
         str(row[0]).rsplit("/", 1)[-1]
-        for row in _rows(site.ledger, "SELECT topic FROM message WHERE topic LIKE '%/picture/%'")
+        for row in rows(site.ledger, "SELECT topic FROM message WHERE topic LIKE '%/picture/%'")
     }
-    kept = _rows(site.archive, "SELECT stream, seq, sha256 FROM evidence JOIN message ON message.id = evidence.message")
+    kept = rows(site.archive, "SELECT stream, seq, sha256 FROM evidence JOIN message ON message.id = evidence.message")
     return _identities([(stream, seq) for stream, seq, sha256 in kept if sha256 in shown])
 
 
@@ -94,15 +94,15 @@ def _identities(rows: list[tuple[object, ...]]) -> frozenset[tuple[str, int]]:
 
 
 def _spooled(program: str, path: Path) -> Spooled | None:
-    given = _rows(path, "SELECT value FROM meta WHERE key = 'stream'")
+    given = rows(path, "SELECT value FROM meta WHERE key = 'stream'")
     if not given:
         return None
     last = _one(path, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
-    waiting = tuple(int(str(row[0])) for row in _rows(path, "SELECT seq FROM message ORDER BY seq"))
+    waiting = tuple(int(str(row[0])) for row in rows(path, "SELECT seq FROM message ORDER BY seq"))
     return Spooled(program, str(given[0][0]), last, waiting)
 
 
-def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
     """The rows of a query on a database that another process writes; none where it isn't there yet."""
     if not path.exists():
         return []
@@ -114,5 +114,5 @@ def _rows(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def _one(path: Path, query: str) -> int:
-    rows = _rows(path, query)
-    return int(str(rows[0][0] or 0)) if rows else 0
+    found = rows(path, query)
+    return int(str(found[0][0] or 0)) if found else 0

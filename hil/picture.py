@@ -12,7 +12,7 @@ from hil.count import Spooled, spools
 from hil.virtual.county_ledger import Counts, Ledger
 from hil.virtual.site import VirtualSite
 
-RECENT = 60
+RECENT = 300
 
 
 @dataclass(frozen=True, slots=True)

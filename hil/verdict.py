@@ -67,14 +67,15 @@ class Verdict:
 def judge(site: VirtualSite, marks: dict[str, int], *, smoke: bool) -> Verdict:
     """Hold the stores against each other, up to the message numbers in `marks`; with `smoke` one alarm is due."""
     found, picture = account(site), look(site, 0.0)
-    faults = [*_way_faults(found, marks), *_value_faults(site)]
+    faults = [*way_faults(found, marks), *_value_faults(site)]
     opened = tuple(seen for seen in picture.alarms if seen.alarm.event == "opened")
     if smoke:
-        faults += _alarm_faults(opened)
+        faults += alarm_faults(opened)
     return Verdict(found, opened, tuple(faults))
 
 
-def _way_faults(found: Account, marks: dict[str, int]) -> list[str]:
+def way_faults(found: Account, marks: dict[str, int]) -> list[str]:
+    """What is wrong between the stores."""
     faults = []
     if lost := found.lost(marks):
         faults.append(say(f"有 {len(lost)} 条消息未到县平台", f"{len(lost)} messages are not at the county"))
@@ -98,7 +99,8 @@ def _value_faults(site: VirtualSite) -> list[str]:
     ]
 
 
-def _alarm_faults(opened: tuple[Seen, ...]) -> list[str]:
+def alarm_faults(opened: tuple[Seen, ...]) -> list[str]:
+    """What is wrong where one alarm with its picture is due."""
     if len(opened) != 1:
         return [say(f"应有 1 次烟雾报警，实有 {len(opened)} 次", f"{len(opened)} smoke alarms, expected 1")]
     picture = opened[0].picture

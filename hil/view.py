@@ -15,7 +15,7 @@ _COLOURS = {Flag.GOOD: "green", Flag.UNKNOWN: "cyan", Flag.SUSPECT: "yellow", Fl
 
 def render(picture: Picture) -> RenderableType:
     """The whole view."""
-    return Group(_head(picture), _way(picture), _values(picture), *_alarms(picture))
+    return Group(_head(picture), _way(picture), *_alarms(picture), _values(picture))
 
 
 def told(picture: Picture) -> str:
@@ -31,7 +31,7 @@ def told(picture: Picture) -> str:
 
 def _head(picture: Picture) -> Text:
     return Text.assemble(
-        (" 鹿溪 Luxi ", "bold white on dark_green"),
+        (" Luxi ", "bold white on dark_green"),
         "  ",
         say("数据跑路，人不跑腿", "data runs the errands"),
         "  ",
@@ -97,7 +97,7 @@ def _values(picture: Picture) -> Table:
     for one in picture.newest:
         value = "—" if one.value is None else f"{one.value:g}"
         quality = Text(f"{one.flag} {','.join(one.reasons)}".strip(), style=_COLOURS.get(Flag(one.flag), ""))
-        table.add_row(one.instrument, one.channel, one.code, value, one.unit, quality, one.time[11:19])
+        table.add_row(one.instrument, one.channel, one.code, value, Text(one.unit), quality, one.time[11:19])
     return table
 
 

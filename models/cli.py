@@ -93,8 +93,9 @@ def _run_train(args: argparse.Namespace) -> int:
 def _command(args: argparse.Namespace) -> str:
     """The command as it goes into the card: what was asked for, in one order, without the places of this machine."""
     films = [f"--{option} {film.name}" for option in ("plumes", "scenes") for film in getattr(args, option)]
-    asked = [args.folder.name, f"--minutes {args.minutes:g}", f"--seed {args.seed}", f"--threads {args.threads}"]
-    return " ".join(["luxi model train", *asked, *films])
+    steps = [f"--steps {args.steps}"] if args.steps < 1_000_000 else []
+    asked = [f"--minutes {args.minutes:g}", f"--seed {args.seed}", f"--threads {args.threads}"]
+    return " ".join(["luxi model train", args.folder.name, *steps, *asked, *films])
 
 
 def _progress(total: int) -> Callable[[int], None]:

@@ -73,9 +73,9 @@ def table(report: Report) -> str:
     rows = [("all", report.overall), *report.by_source.items()]
     wide = max(len(name) for name, _ in rows)
     names = list(report.overall)
-    lines = ["  ".join([" " * wide, *names])]
+    lines = ["  ".join([" " * wide, *(name.rjust(5) for name in names)])]
     for source, found in rows:
-        cells = [_cell(found[name]).rjust(len(name)) for name in names]
+        cells = [_cell(found[name]).rjust(max(5, len(name))) for name in names]
         lines.append("  ".join([source.ljust(wide), *cells]))
     return "\n".join(lines)
 

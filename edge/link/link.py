@@ -52,5 +52,5 @@ class Link(Protocol):
         ...
 
     def close(self) -> None:
-        """Say good-bye (the will is not published) and let go."""
+        """Say good-bye, so that the others hear at once that this program left, and let go."""
         ...

@@ -4,6 +4,8 @@ import contextlib
 import socket
 import threading
 
+from hil.virtual.ports import free_ports
+
 
 class Relay:
     """Listens on a port of its own and passes bytes both ways; `cut` drops every connection and takes no new one."""
@@ -12,8 +14,8 @@ class Relay:
         """`host` and `port` say where the bytes go; `self.port` is where they come in."""
         self._target = host, port
         self._lock = threading.Lock()
-        self._listener = _listening(0)
-        self.port: int = self._listener.getsockname()[1]
+        (self.port,) = free_ports(1)
+        self._listener = _listening(self.port)
         self._whole = True
         self._closed = False
         self._open: set[socket.socket] = set()

@@ -15,6 +15,7 @@ import msgspec
 from hil.virtual import documented, files
 from hil.virtual.bench import BenchPlan, CameraPlan, LinePlan
 from hil.virtual.network import Relay
+from hil.virtual.ports import free_ports
 from hil.virtual.processes import Program
 
 START_S = 60.0
@@ -41,7 +42,7 @@ class VirtualSite:
     def __init__(self, folder: Path, wishes: Wishes) -> None:
         """Write every file and make the site's certificate; nothing runs yet."""
         self.folder = folder.resolve()
-        self.ports = _free_ports(3)
+        self.ports = free_ports(3)
         broker, county, camera = self.ports
         for part in ("edge", "gateway", "county", "serial"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
@@ -141,12 +142,6 @@ def _source(wishes: Wishes, port: int) -> str | None:
     if not wishes.watch:
         return None
     return wishes.camera or f"http://127.0.0.1:{port}/stream"
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        servers = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [server.getsockname()[1] for server in servers]
 
 
 def _listens(port: int) -> bool:

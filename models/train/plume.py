@@ -35,7 +35,9 @@ def drawn(rng: Generator) -> Mask:
     dense = 1.0 - rng.uniform(0, 0.95) * age
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
     puffs = dense * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / radius**2)
-    body = 1 - np.exp(-puffs.sum(axis=0) * rng.uniform(0.4, 2.0))
+    # Faded out before the upper edges: a plume cut by its own canvas would show a straight line in mid-air.
+    inside = np.clip(np.minimum(rows, np.minimum(columns, 1 - columns)) / 0.12, 0, 1)
+    body = (1 - np.exp(-puffs.sum(axis=0) * rng.uniform(0.4, 2.0))) * inside
     return _textured(rng, np.asarray(body * 255, np.uint8), rng.uniform(0.2, 1.0))
 
 

@@ -123,6 +123,8 @@ class SecuredBroker:
         link = MqttLink(endpoint, SystemClock(), listens, backoff=Backoff(0.05, 0.2))
         self.links.append(link)
         until(lambda: link.pump(0.02) is not None and link.connected, f"{name} connects")
+        for _ in range(5):
+            link.pump(0.02)  # its subscriptions go out and are answered
         return link
 
     def close(self) -> None:

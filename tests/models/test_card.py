@@ -68,7 +68,7 @@ def test_one_flipped_bit_in_the_middle_is_noticed(tmp_path: Path) -> None:
 def test_an_absent_model_file_is_told_with_its_path(tmp_path: Path) -> None:
     copy = copied(tmp_path)
     copy.model_path.unlink()
-    with pytest.raises(CardError, match="smoke-grid.onnx") as refused:
+    with pytest.raises(CardError, match=r"smoke-grid\.onnx") as refused:
         copy.verified()
     assert "无法读取" in str(refused.value)
 

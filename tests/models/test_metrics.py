@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from models import metrics
 
 # Few distinct scores, so that ties are the rule.
-ROWS = st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]) | st.floats(0, 1)), max_size=40)
+ROWS = st.lists(
+    st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]) | st.floats(0, 1)), max_size=40
+)
 Rows = list[tuple[bool, float]]
 
 

@@ -102,3 +102,18 @@ def test_a_patch_is_seen(text: str) -> None:
 
 def test_the_environment_may_be_set() -> None:
     assert list(patches(Source("a.py", "def test_x(monkeypatch):\n    monkeypatch.setenv('LANG', 'C')\n"))) == []
+
+
+def namesakes(paths: list[str]) -> list[str]:
+    """Test files of one name, which pytest can't tell apart where folders are no packages."""
+    files = [PurePosixPath(path).name for path in paths]
+    return sorted(path for path, file in zip(paths, files, strict=True) if files.count(file) > 1)
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    assert namesakes([module.path for module in house.tests() if not module.path.endswith("conftest.py")]) == []
+
+
+def test_namesakes_are_seen() -> None:
+    paths = ["tests/edge/test_clock.py", "tests/sensors/test_clock.py", "tests/edge/test_app.py"]
+    assert namesakes(paths) == paths[:2]
