@@ -87,6 +87,8 @@ def yaml(value: object, indent: str = "") -> str:
     return f"{indent}{json.dumps(value, ensure_ascii=False)}\n"
 
 
+_NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""Words that YAML 1.1 takes for something else."""
 HEAD = "# Made by `luxi gateway asyncapi`; a test holds it against the code. Don't edit by hand.\n"
 
 
@@ -98,7 +100,8 @@ def _nested(item: object, indent: str) -> str:
 
 def _key(key: object) -> str:
     text = str(key)
-    return text if text.replace("_", "").isalnum() and not text.isdigit() else json.dumps(text)
+    plain = text.replace("_", "").isalnum() and not text.isdigit() and text.lower() not in _NOT_TEXT
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 def _json(value: object) -> str:

@@ -152,6 +152,8 @@ def _averaged(run: Run, plan: Plan) -> None:
     with torch.no_grad():
         for mean, value in zip(run.average.parameters(), run.network.parameters(), strict=True):
             mean.lerp_(value, 1 - keep)
+        for mean, value in zip(run.average.buffers(), run.network.buffers(), strict=True):
+            mean.copy_(value)
 
 
 def _line(progress: Progress, plan: Plan, value: float) -> str:

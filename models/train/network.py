@@ -30,20 +30,27 @@ class GridNetwork(nn.Module):  # type: ignore[misc] # torch is not looked into: 
         self.early = nn.Sequential(parts["_conv_stem"], parts["_bn0"], nn.ReLU6(), *blocks[:FROZEN_BLOCKS])
         self.fine = nn.Sequential(*blocks[FROZEN_BLOCKS:FINE_END])
         self.coarse = nn.Sequential(*blocks[FINE_END:])
-        self.from_fine = nn.Conv2d(112, HEAD, 1)
-        self.from_coarse = nn.Conv2d(320, HEAD, 1)
-        self.mixed = nn.Sequential(nn.ReLU6(), nn.Conv2d(HEAD, HEAD, 3, padding=1, groups=HEAD), nn.ReLU6())
+        # Normalised: the trunk's sums reach tens, and ReLU6 without this stood at 0 or 6 and learned next to nothing.
+        self.from_fine = nn.Sequential(nn.Conv2d(112, HEAD, 1, bias=False), nn.BatchNorm2d(HEAD))
+        self.from_coarse = nn.Sequential(nn.Conv2d(320, HEAD, 1, bias=False), nn.BatchNorm2d(HEAD))
+        self.mixed = nn.Sequential(
+            nn.ReLU6(),
+            nn.Conv2d(HEAD, HEAD, 3, padding=1, groups=HEAD, bias=False),
+            nn.BatchNorm2d(HEAD),
+            nn.ReLU6(),
+        )
         self.cell = nn.Conv2d(HEAD, 1, 1)
         nn.init.constant_(self.cell.bias, -2.0)  # most cells show no smoke
         for parameter in self.early.parameters():
             parameter.requires_grad_(requires_grad=False)
 
     def train(self, mode: bool = True) -> "GridNetwork":
-        """Training never changes batch statistics: the batches of a CPU are too small for good ones."""
+        """Training never changes the trunk's batch statistics: the batches of a CPU are too small for better ones."""
         super().train(mode)
-        for module in self.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
+        for trunk in (self.early, self.fine, self.coarse):
+            for module in trunk.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
         return self
 
     def logits(self, data: Tensor) -> Tensor:

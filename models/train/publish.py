@@ -1,6 +1,7 @@
 """From the best checkpoint to a model and its card, beside each other in the job's folder."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -84,7 +85,7 @@ def threshold(judged: Sequence[Judged]) -> float:
     """The score that so many of the held-out pictures without smoke reach; the unseen source's labels are too noisy."""
     clear = [one for one in judged if one.source != held_out.UNSEEN]
     found = metrics.threshold_at_fpr([one.smoke for one in clear], [one.score for one in clear], FALSE_POSITIVES)
-    return 0.5 if found is None else round(min(0.95, max(0.05, found)), 3)
+    return 0.5 if found is None else math.ceil(1000 * min(0.95, max(0.05, found))) / 1000
 
 
 def _scored(draft: Facts, judged: Sequence[Judged]) -> Facts:

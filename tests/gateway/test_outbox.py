@@ -102,10 +102,10 @@ def test_what_is_not_confirmed_in_time_is_sent_again(bench: Bench) -> None:
     bench.keeps(2)
     bench.forwarder.turn(0)
     bench.link.confirmed()
-    bench.clock.advance(29)
+    bench.clock.sleep(29)
     bench.forwarder.turn(0)
     assert bench.carried() == [1, 2]
-    bench.clock.advance(2)
+    bench.clock.sleep(2)
     bench.forwarder.turn(0)
     assert (bench.carried(), bench.waiting()) == ([1, 2], 2)
 

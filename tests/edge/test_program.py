@@ -1,0 +1,38 @@
+"""What surrounds a long-running command: faults shown, signals heeded."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from edge.runtime.program import print_faults, until_stopped
+from sensors.fault import Fault
+
+
+@pytest.mark.parametrize(("locale", "told"), [("zh_CN.UTF-8", "应为数字"), ("C", "expected a number")])
+def test_every_fault_is_shown_in_the_persons_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, locale: str, told: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    faults = [Fault("site.toml", key, "'x'", "应为数字", "expected a number") for key in ("a", "b[1].c")]
+    assert print_faults(faults) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(told in line for line in lines)
+    assert "b[1].c" in lines[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_sets_stop_and_the_works_status_is_returned(number: signal.Signals) -> None:
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+
+    def work(stop: threading.Event) -> int:
+        os.kill(os.getpid(), number)
+        return 7 if stop.wait(5) else 1
+
+    try:
+        assert until_stopped(work) == 7
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
