@@ -111,6 +111,7 @@ def _write(path: Path, data: bytes) -> None:
     fresh = path.with_suffix(".new")
     try:
         fresh.write_bytes(data)
+        fresh.chmod(0o644)  # a technician may look without being the service's user
         fresh.replace(path)
     except OSError:
         fresh.unlink(missing_ok=True)

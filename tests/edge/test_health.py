@@ -94,6 +94,7 @@ def test_the_file_is_there_for_status(bench: Bench) -> None:
     status = read_status(status_file(bench.folder, "sense"))
     assert status is not None
     assert status.instruments == (PROBE,)
+    assert status_file(bench.folder, "sense").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_status_that_is_missing_or_damaged_is_none(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -142,13 +143,12 @@ def test_order_against_a_model(
 ) -> None:
     made: dict[str, Body] = {"alarm": ALARM, "evidence": EVIDENCE, "batch": batch(1)}
     rank = {"alarm": 0, "evidence": 1, "batch": 3}
-    spool = Spool(tmp_path_factory.mktemp("spool") / "spool.db", HandClock())
-    for put in puts:
-        spool.put([made[name] for name in put])
-    names = [name for put in puts for name in put]
-    gone = data.draw(st.sets(st.integers(1, max(1, len(names)))))
-    spool.delete([(seq, seq) for seq in gone])
-    model = sorted((rank[name], seq) for seq, name in enumerate(names, 1) if seq not in gone)
-    assert [waiting.seq for waiting in spool.waiting(1000)] == [seq for _, seq in model]
-    assert {Kind(waiting.kind) for waiting in spool.waiting(1000)} <= set(Kind)
-    spool.close()
+    with closing(Spool(tmp_path_factory.mktemp("spool") / "spool.db", HandClock())) as spool:
+        for put in puts:
+            spool.put([made[name] for name in put])
+        names = [name for put in puts for name in put]
+        gone = data.draw(st.sets(st.integers(1, max(1, len(names)))))
+        spool.delete([(seq, seq) for seq in gone])
+        model = sorted((rank[name], seq) for seq, name in enumerate(names, 1) if seq not in gone)
+        assert [waiting.seq for waiting in spool.waiting(1000)] == [seq for _, seq in model]
+        assert {Kind(waiting.kind) for waiting in spool.waiting(1000)} <= set(Kind)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -12,9 +13,8 @@ from broker_kit import listens, until
 
 from edge.link.link import Incoming, Outgoing
 from edge.link.memory import MemoryBroker
-from gateway.broker import find_program
 from hil.virtual import county
-from hil.virtual.county_app import County, CountyPlan, run
+from hil.virtual.county_app import County
 from hil.virtual.county_ledger import Counts, Ledger, told
 from sensors.clock import HandClock
 
@@ -80,32 +80,36 @@ def test_a_line_stays_a_line() -> None:
     assert len(line) < 250 and line.endswith("…")
 
 
-@pytest.mark.parametrize("username", ["", "gateway"])
-def test_it_runs_with_a_broker_of_its_own(tmp_path: Path, free_port: Callable[[], int], username: str) -> None:
-    """mosquitto_pub, while it runs, is the gateway."""
+LUXI = (
+    "import argparse, sys; from hil.virtual import county; parser = argparse.ArgumentParser();"
+    " county.add_commands(parser.add_subparsers()); args = parser.parse_args(); sys.exit(args.run(args))"
+)
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--username", "gateway", "--password-file", "secret"]], ids=["open", "locked"]
+)
+def test_it_runs_with_a_broker_of_its_own(tmp_path: Path, free_port: Callable[[], int], options: list[str]) -> None:
+    """mosquitto_pub is the gateway; it speaks on and on, because nobody says when the county has subscribed."""
     port = free_port()
-    password = "open sesame" if username else ""
-    plan = CountyPlan(tmp_path, port=port, username=username, password=password, seconds=4)
-    given = ["-u", username, "-P", password] if username else []
-    script = f"until mosquitto_pub -p {port} {' '.join(repr(one) for one in given)} -q 1 -V mqttv5 -t county/1/a/alarm"
-    # Asked until somebody has subscribed: a broker takes what nobody listens to and forgets it.
-    script += """ -m '{"id":"a/s/1"}' 2>&1 | grep -q . ; do sleep 0.1; [ -f "$0/stop" ] && exit; done"""
-    with subprocess.Popen(
-        [
-            "sh",
-            "-c",
-            script.replace("until", "while true; do", 1).replace(" 2>&1 | grep -q . ; do", "; "),
-            str(tmp_path),
-        ],
-        stderr=subprocess.DEVNULL,
-    ) as publisher:
-        assert run(plan) == 0
-        (tmp_path / "stop").touch()
-        publisher.wait(5)
-    ledger = Ledger(tmp_path / "county.db")
-    assert ledger.counts().alarms == 1
+    (tmp_path / "secret").write_text("open sesame\n")
+    county_command = [sys.executable, "-c", LUXI, "county", "--dir", "ledger", "--port", str(port), "--for", "3"]
+    known = ["-u", "gateway", "-P", "open sesame"] if options else []
+    speak = ["mosquitto_pub", "-p", str(port), "-t", "county/1/a/alarm", "-q", "1"]
+    done = subprocess.Popen([*county_command, "--print", *options], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    with done as running:
+        until(lambda: listens(port), "its broker listens")
+        while running.poll() is None:
+            subprocess.run([*speak, *known, "-m", '{"id":"a/s/1"}'], check=False, capture_output=True)
+            refused = subprocess.run([*speak, "-m", '{"id":"a/s/2"}'], check=False, capture_output=True).returncode
+            assert bool(refused) is bool(options) or running.poll() is not None or not listens(port)
+        assert running.stdout is not None
+        assert 'county/1/a/alarm  {"id":"a/s/1"}' in running.stdout.read().splitlines()
+    assert running.returncode == 0
+    ledger = Ledger(tmp_path / "ledger" / "county.db")
+    assert ledger.counts().alarms == (1 if options else 2)
     ledger.close()
-    until(lambda: not listens(port), "its broker went with it")
+    assert not listens(port), "its broker went with it"
 
 
 def test_the_command_takes_its_plan(tmp_path: Path) -> None:
@@ -113,4 +117,3 @@ def test_the_command_takes_its_plan(tmp_path: Path) -> None:
     county.add_commands(parser.add_subparsers())
     args = parser.parse_args(["county", "--dir", str(tmp_path), "--port", "1999", "--external", "--for", "2.5"])
     assert (args.dir, args.port, args.external, args.seconds, args.prefix) == (tmp_path, 1999, True, 2.5, "county/1")
-    assert find_program() is not None

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from journey_kit import county, settled, until
 
 from hil.count import account
 from hil.picture import look
 from hil.verdict import DOCUMENTED
 from hil.virtual.site import VirtualSite, Wishes
-from tests.journeys.conftest import county, settled, until
 
 pytestmark = pytest.mark.journey
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"

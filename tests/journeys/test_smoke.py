@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from journey_kit import county, settled, until
 
 from hil.picture import look
 from hil.virtual.site import Wishes
 from models.pictures import load, resized
-from tests.journeys.conftest import county, settled, until
 
 pytestmark = pytest.mark.journey
 

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from journey_kit import county, settled, until
 
 from hil.count import account, spools
 from hil.virtual.site import VirtualSite, Wishes
-from tests.journeys.conftest import county, settled, until
 
 pytestmark = pytest.mark.journey
 CUT_S = 30.0
