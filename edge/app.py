@@ -1,16 +1,14 @@
 """What every program of the device is made of, read top to bottom; its own parts come from `sense.py` or `watch.py`."""
 
-import fcntl
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from edge.config import SiteFile
 from edge.health import HealthService, Sources
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
+from edge.runtime.alone import alone
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
@@ -21,10 +19,6 @@ from edge.wire import codec, topics
 from edge.wire.messages import CameraState, InstrumentState, Online
 from edge.wire.topics import Kind
 from sensors.clock import Clock
-
-
-class AlreadyRunningError(RuntimeError):
-    """Another process of the same program works on the same state folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ class Parts:
 def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], stop: threading.Event) -> int:
     """Spool, link, sender, health and supervisor around a program's own parts."""
     clock = SystemClock()
-    with _alone(file.site.state, program):
+    with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock)
         sender = Sender(file.site.id, spool, _link(program, file, spool, clock), clock)
         supervisor = Supervisor(clock, Notifier())
@@ -70,18 +64,3 @@ def _link(program: str, file: SiteFile, spool: Spool, clock: Clock) -> MqttLink:
         greeting=Outgoing(presence, online, retain=True),
         will=Outgoing(presence, offline, retain=True),
     )
-
-
-@contextmanager
-def _alone(folder: Path, program: str) -> Iterator[None]:
-    """Hold the state folder for one process of a program; the kernel lets go of it however the process ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{program}.lock"
-    with path.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as fault:
-            raise AlreadyRunningError(
-                f"{path}: 另一个 {program} 进程正在运行，请先停止它 / another {program} is running: stop it first"
-            ) from fault
-        yield

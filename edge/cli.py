@@ -37,8 +37,8 @@ def _takes_config(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_program(args: argparse.Namespace) -> int:
-    from edge.app import AlreadyRunningError
     from edge.config import read_site
+    from edge.runtime.alone import AlreadyRunningError
     from sensors.catalogue import Catalogue
 
     found = read_site(args.config, Catalogue())

@@ -78,6 +78,7 @@ class HealthService:
             services=self._sources.services(),
             instruments=self._sources.instruments(),
             cameras=self._sources.cameras(),
+            starts=self._spool.starts,
         )
 
 

@@ -10,7 +10,7 @@ from edge.config import SiteFile
 from edge.spool.store import Spool
 from edge.wire.messages import CameraState
 from models.card import shipped
-from models.detection import Detector
+from models.episode import EpisodeSettings
 from models.ort import OnnxDetector
 from sensors.clock import Clock
 
@@ -19,17 +19,24 @@ def watch(file: SiteFile, stop: threading.Event) -> int:
     """Judge the cameras' frames, keep what they raise, and carry it to the gateway; the exit status."""
 
     def parts(spool: Spool, clock: Clock) -> Parts:
-        detector = OnnxDetector(shipped()) if file.cameras else None
-        cameras = [_camera(camera, detector, spool, clock) for camera in file.cameras if detector]
+        cameras = _cameras(file, spool, clock)
         services = [service for camera in cameras for service in camera.services]
         return Parts(services, cameras=lambda: tuple(_camera_state(camera) for camera in cameras))
 
     return live("watch", file, parts, stop)
 
 
-def _camera(table: CameraTable, detector: Detector, spool: Spool, clock: Clock) -> Camera:
-    settings = CameraSettings(table.name, table.source, every_s=table.every, loop=table.loop)
-    return Camera(settings, detector, SpoolSink(spool), clock)
+def _cameras(file: SiteFile, spool: Spool, clock: Clock) -> list[Camera]:
+    """All cameras with one detector between them; without cameras there is none to load."""
+    if not file.cameras:
+        return []
+    card, sink = shipped(), SpoolSink(spool)
+    detector, judgement = OnnxDetector(card), EpisodeSettings(bar=card.facts.thresholds.picture)
+    return [Camera(_settings(camera, judgement), detector, sink, clock) for camera in file.cameras]
+
+
+def _settings(table: CameraTable, judgement: EpisodeSettings) -> CameraSettings:
+    return CameraSettings(table.name, table.source, every_s=table.every, loop=table.loop, episode=judgement)
 
 
 def _camera_state(camera: Camera) -> CameraState:

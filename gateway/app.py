@@ -4,11 +4,13 @@ import logging
 import socket
 import sqlite3
 import threading
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.link.mqtt import Endpoint, MqttLink
+from edge.runtime.alone import AlreadyRunningError, alone
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
@@ -44,23 +46,32 @@ class Identities:
 
 def run(config: Config, stop: threading.Event) -> int:
     """Run the gateway until told to stop; 0 then, 1 when a service failed too often. StartError if it can't start."""
+    try:
+        with alone(config.gateway.dir, "gateway"):
+            return _run(config, stop)
+    except AlreadyRunningError as fault:
+        raise StartError(str(fault)) from fault
+    except OSError as fault:
+        folder = config.gateway.dir
+        raise StartError(f"文件夹无法使用 / the folder can't be used: {folder}: {fault}") from fault
+
+
+def _run(config: Config, stop: threading.Event) -> int:
     clock = SystemClock()
     identities = certified(config)
     platforms: dict[str, Platform] = {}
     if config.county is not None:
         platforms[COUNTY] = CountyTopics(config.county.prefix)
-    archive = _archive(config.archive, platforms)
-    services: list[Service] = [
-        Ingest(_sites_link(config, identities.client, clock), archive, config.site_ids, clock),
-    ]
-    if config.county is not None:
-        outbox = Outbox(config.archive, COUNTY)
-        services.append(Forwarder(outbox, _county_link(config.gateway.id, config.county, clock), clock, COUNTY))
-    if config.broker.mode == "child":
-        services.append(_broker(config, identities.server, clock))
-    code = Supervisor(clock, Notifier()).run(services, stop)
-    archive.close()
-    return code
+    with ExitStack() as kept:
+        archive = kept.enter_context(closing(_archive(config.archive, platforms)))
+        ingest_link = _sites_link(config, identities.client, clock)
+        services: list[Service] = [Ingest(ingest_link, archive, config.site_ids, clock)]
+        if config.county is not None:
+            outbox = kept.enter_context(closing(Outbox(config.archive, COUNTY)))
+            services.append(Forwarder(outbox, _county_link(config.gateway.id, config.county, clock), clock, COUNTY))
+        if config.broker.mode == "child":
+            services.append(_broker(config, identities.server, clock))
+        return Supervisor(clock, Notifier()).run(services, stop)
 
 
 def _archive(path: Path, platforms: dict[str, Platform]) -> Archive:

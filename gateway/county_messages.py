@@ -157,6 +157,7 @@ class Health(Stamped, frozen=True, kw_only=True):
     services: tuple[Service, ...]
     instruments: tuple[Instrument, ...]
     cameras: tuple[Camera, ...]
+    starts: Annotated[int, Meta(description="How often the program was started on this device's state.")]
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):

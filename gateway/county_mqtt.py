@@ -122,6 +122,7 @@ def _health(entry: Entry, health: wire.Health) -> county.Health:
         services=tuple(_same(item, county.Service) for item in health.services),
         instruments=tuple(_same(item, county.Instrument) for item in health.instruments),
         cameras=tuple(_same(item, county.Camera) for item in health.cameras),
+        starts=health.starts,
     )
 
 

@@ -3,10 +3,29 @@
 import difflib
 from pathlib import Path
 
+from pydantic import Field
+
 from sensors.fault import Fault
+from sensors.place import Label
 from sensors.profile import Profile, parse
+from sensors.strict import Strict, check, read_toml
 
 PROFILES = Path(__file__).parent / "profiles"
+LEFT_OUT = Path(__file__).parent / "left_out.toml"
+
+
+class LeftOut(Strict):
+    """A model that is known but has no profile, and why."""
+
+    name: str
+    maker: str
+    model: str
+    why: Label
+    source: tuple[str, ...] = Field(min_length=1)
+
+
+class _LeftOutFile(Strict):
+    models: tuple[LeftOut, ...]
 
 
 class Catalogue:
@@ -24,6 +43,9 @@ class Catalogue:
         faults of the profile's own file.
         """
         names = self.names()
+        known = next((model for model in left_out() if model.name == name), None)
+        if known and name not in names:
+            return (Fault(where, key, repr(name), f"该型号没有收录：{known.why.zh}", f"left out: {known.why.en}"),)
         if name not in names:
             near = ", ".join(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5) or names)
             return (
@@ -33,3 +55,13 @@ class Catalogue:
             )
         path = self._folder / f"{name}.toml"
         return parse(path.read_text(encoding="utf-8"), str(path), name)
+
+
+def left_out(path: Path = LEFT_OUT) -> tuple[LeftOut, ...]:
+    """The models that were left out by name, in the order of the file; raises ValueError if the file is unsound."""
+    data = read_toml(path.read_text(encoding="utf-8"), str(path))
+    found = data if isinstance(data, Fault) else check(_LeftOutFile, data, str(path))
+    if not isinstance(found, _LeftOutFile):
+        faults = (found,) if isinstance(found, Fault) else found
+        raise ValueError("; ".join(fault.line("en") for fault in faults))
+    return found.models

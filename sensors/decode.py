@@ -6,20 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sensors.channel import Channel, Kind, Order
+from sensors.channel import Channel
+from sensors.place import Half, Kind, Order, Place
 from sensors.reading import GOOD, Flag, Quality, Reason
 
-_FORMATS = {
-    Kind.BIT: ">H",
-    Kind.U16: ">H",
-    Kind.S16: ">h",
-    Kind.U32: ">I",
-    Kind.S32: ">i",
-    Kind.F32: ">f",
-    Kind.U64: ">Q",
-    Kind.S64: ">q",
-    Kind.F64: ">d",
-}
+_FLOATS = {Kind.F32: ">f", Kind.F64: ">d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +26,110 @@ def decode(channel: Channel, registers: Sequence[int]) -> Decoded:
 
     Sentinels are compared with the raw bits, before any scaling.
     """
-    data = _reordered(struct.pack(f">{len(registers)}H", *registers), channel.order)
-    bits = int.from_bytes(data)
+    bits = raw_bits(channel, registers)
     if bits in channel.sentinels:
         return Decoded(None, Quality(Flag.MISSING, (Reason.SENTINEL,)))
-    raw = struct.unpack(_FORMATS[channel.type], data)[0]
-    if not math.isfinite(raw):
+    value = number(channel, registers)
+    if value is None:
         return Decoded(None, Quality(Flag.MISSING, (Reason.NOT_FINITE,)))
-    value = float(_exact(raw, channel.type) * Decimal(repr(channel.scale)) + Decimal(repr(channel.offset)))
     return Decoded(value, _judged(channel, value, doubtful=bits in channel.doubtful))
 
 
-def encode(channel: Channel, value: float) -> tuple[int, ...]:
+def raw_bits(place: Place, registers: Sequence[int]) -> int:
+    """The value's bits as one whole number, after order, half and mask."""
+    data = _reordered(_packed(registers), place.order)
+    if place.half is not None:
+        data = data[:1] if place.half is Half.HIGH else data[1:]
+    bits = int.from_bytes(data)
+    return bits if place.mask is None else (bits & place.mask) >> _shift(place.mask)
+
+
+def number(place: Place, registers: Sequence[int]) -> float | None:
+    """The scaled number in the registers of `place`, whatever its sentinels; None for what is not finite."""
+    bits = raw_bits(place, registers)
+    raw: float = bits
+    if place.type.is_float:
+        raw = struct.unpack(_FLOATS[place.type], bits.to_bytes(place.type.bits // 8))[0]
+    elif place.type.is_signed:
+        raw = bits - (bits >> place.type.bits - 1 << place.type.bits)
+    elif place.negative_from is not None and bits >= place.negative_from:
+        raw = place.negative_from - bits
+    if not math.isfinite(raw):
+        return None
+    return float(_exact(raw, place.type) * Decimal(repr(place.scale)) + Decimal(repr(place.offset)))
+
+
+def text(place: Place, registers: Sequence[int]) -> str:
+    """The printable ASCII characters in the registers of `place`, without blanks at the ends."""
+    data = _packed(registers)
+    if place.order in {Order.BADC, Order.DCBA}:
+        data = _reordered(data, Order.BADC)
+    return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
+
+
+def encode(place: Place, value: float, held: Sequence[int] = ()) -> tuple[int, ...]:
     """The registers that hold `value`, given in the channel's unit; the nearest there is for integers.
 
-    NaN and infinities pass into floats as they are. Raises OverflowError where the type cannot hold the value.
+    `held` are the registers as they are now, for a value that fills only part of one. NaN and infinities pass into
+    floats as they are. Raises OverflowError where the type cannot hold the value.
     """
     raw: float = value
     if math.isfinite(value):
-        raw = float((Decimal(repr(float(value))) - Decimal(repr(channel.offset))) / Decimal(repr(channel.scale)))
+        raw = float((Decimal(repr(float(value))) - Decimal(repr(place.offset))) / Decimal(repr(place.scale)))
     try:
-        data = struct.pack(_FORMATS[channel.type], raw if channel.type.is_float else round(raw))
+        bits = _bits(place, raw)
     except (struct.error, OverflowError, ValueError) as error:
-        raise OverflowError(f"{channel.name}: {value} does not fit into {channel.type}") from error
-    return struct.unpack(f">{channel.type.width}H", _reordered(data, channel.order))
+        raise OverflowError(f"{getattr(place, 'name', place.block)}: {value} does not fit into {place.type}") from error
+    if place.is_part:
+        bits = _merged(place, bits, held)
+    return _words(_reordered(bits.to_bytes(2 * place.type.width), place.order))
+
+
+def encode_text(place: Place, characters: str) -> tuple[int, ...]:
+    """The registers that hold `characters`, cut or filled up with zeros; raises UnicodeEncodeError outside of ASCII."""
+    size = 2 * place.block.count
+    data = characters.encode("ascii")[:size].ljust(size, b"\0")
+    return _words(_reordered(data, Order.BADC) if place.order in {Order.BADC, Order.DCBA} else data)
+
+
+def _bits(place: Place, raw: float) -> int:
+    """The bits of the raw number; raises one of three errors where there are none."""
+    if place.type.is_float:
+        return int.from_bytes(struct.pack(_FLOATS[place.type], raw))
+    whole = round(raw)
+    if place.negative_from is not None and whole < 0:
+        whole = place.negative_from - whole
+    room = place.type.bits if place.mask is None else (place.mask >> _shift(place.mask)).bit_length()
+    low = -(1 << room - 1) if place.type.is_signed else 0
+    if not low <= whole < low + (1 << room):
+        raise OverflowError
+    return whole % (1 << room)
+
+
+def _merged(place: Place, bits: int, held: Sequence[int]) -> int:
+    """The whole register with `bits` put into their part of it, most significant byte first."""
+    width = place.type.width
+    around = int.from_bytes(_reordered(_packed(held or (0,) * width), place.order))
+    mask = place.mask
+    if mask is not None:
+        bits <<= _shift(mask)
+    if place.half is not None:
+        lift = 8 if place.half is Half.HIGH else 0
+        bits, mask = bits << lift, (0xFF if mask is None else mask) << lift
+    return around & ~(mask or 0) | bits
+
+
+def _shift(mask: int) -> int:
+    """How far the field stands above bit 0."""
+    return (mask & -mask).bit_length() - 1
+
+
+def _packed(registers: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(registers)}H", *registers)
+
+
+def _words(data: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(data) // 2}H", data)
 
 
 def _judged(channel: Channel, value: float, *, doubtful: bool) -> Quality:

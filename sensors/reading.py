@@ -28,6 +28,15 @@ class Reason(StrEnum):
     WARM_UP = "warm-up"
     STATUS = "status"
     NOT_JUDGED = "not-judged"
+    OVER_RANGE = "over-range"
+    RATE = "rate"
+    SPIKE = "spike"
+    FLAT_LINE = "flat-line"
+    ATTENUATED = "attenuated"
+    MAINTENANCE = "maintenance"
+    CALIBRATION = "calibration"
+    STOPPED = "stopped"
+    MANUAL = "manual"
 
 
 class ClockState(StrEnum):

@@ -1,17 +1,18 @@
 """One instrument on a line: what is due is read, decoded and marked; silence costs the line as little as can be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sensors.channel import Channel
+from sensors.channel import Channel, Verdict
 from sensors.clock import Clock
-from sensors.decode import decode
+from sensors.decode import Decoded, decode, raw_bits
 from sensors.modbus.line import Patience, Tally, Trouble
 from sensors.modbus.master import Answer, Master
-from sensors.plan import Read, plan
+from sensors.plan import Cut, Read, barring, cuts_after_refusal, plan
 from sensors.profile import Profile
 from sensors.reading import Flag, Quality, Reading, Reason, Stamp
+from sensors.verdict import under, unjudged
 
 _LONGEST_PAUSE_S = 60.0
 _LONGEST_OPTIONAL_PAUSE_S = 3600.0
@@ -19,6 +20,8 @@ _LONGEST_OPTIONAL_PAUSE_S = 3600.0
 _UNHEARD = {Reason.NO_REPLY, Reason.CRC}
 _MISSES_BEFORE_WARM_UP = 2
 """One lost answer is noise; after more the instrument may have been without power."""
+_START_TRIES = 3
+"""Newer firmware starts by itself and may not know the command."""
 
 
 class State(StrEnum):
@@ -46,6 +49,15 @@ class Pause:
         """The pause after one more miss at `now`."""
         misses = before.misses if before else 0
         return Pause(trouble, misses + 1, now + min(2.0 ** min(misses, 30), longest))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one channel's read: its raw bits and value at a moment, or trouble."""
+
+    at: Stamp
+    raw: int | None
+    decoded: Decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,9 @@ class Station:
         timing = profile.timing
         self._patience = Patience(timing.response_timeout_ms / 1000, timing.turnaround_ms / 1000)
         self._alone = self._optional()
-        self._refused: set[str] = set()
+        self._apart = {channel.name for channel in profile.channels if channel.side_effect}
+        self._cuts: set[Cut] = set(barring(profile.barred))
+        self._starts_left = self._start_tries()
         self._pause: Pause | None = None
         self._pauses: dict[str, Pause] = {}
         self._last_answer: Stamp | None = None
@@ -99,11 +113,21 @@ class Station:
     def poll(self, due: Sequence[str] | None = None) -> list[Reading]:
         """One reading for each channel in `due` (all of the station's by default), whatever happens.
 
-        While the instrument is silent and its pause lasts, nothing is sent.
+        Status channels that judge what is due are read along. While the instrument is silent and its pause lasts,
+        nothing is sent.
         """
         channels = self.channels if due is None else _named(self.profile, due)
-        reads = plan(channels, self.profile.reads, self.profile.ground, self._alone | self._refused)
-        return [reading for read in reads for reading in self._readings(read)]
+        status = self.profile.judging(channels)
+        wanted = {channel.name: channel for channel in (*channels, *status)}
+        outcomes = {
+            name: outcome for read in self._plan(wanted.values()) for name, outcome in self._outcomes(read).items()
+        }
+        self._start(outcomes)
+        return [
+            self._reading(wanted[name], outcome, [(one, outcomes[one.name]) for one in status if name in one.judges])
+            for name, outcome in outcomes.items()
+            if wanted[name] in channels
+        ]
 
     def warm_up_left(self) -> float:
         """Seconds until values count as settled; 0 when they do."""
@@ -125,16 +149,43 @@ class Station:
             return State.UNKNOWN
         return State.WARMING if self.warm_up_left() else State.READY
 
-    def _readings(self, read: Read) -> Iterable[Reading]:
-        outcome = self._ask(read)
-        if isinstance(outcome, Trouble) and outcome.reason is Reason.REFUSED and len(read.channels) > 1:
-            self._refused.update(channel.name for channel in read.channels)
-            parts = plan(read.channels, self.profile.reads, self.profile.ground, self._refused)
-            return [reading for part in parts for reading in self._readings(part)]
+    def _plan(self, channels: Iterable[Channel]) -> tuple[Read, ...]:
+        return plan(channels, self.profile.reads, self.profile.ground, self._alone | self._apart, self._cuts)
+
+    def _outcomes(self, read: Read) -> Mapping[str, Outcome]:
+        """What came of each channel of `read`; a refused read is taken apart."""
+        answer = self._ask(read)
+        refused = isinstance(answer, Trouble) and answer.reason is Reason.REFUSED
+        if refused and (cuts := cuts_after_refusal(read)):
+            return self._in_parts(read, cuts - self._cuts)
         at = self._clock.now()
-        if isinstance(outcome, Trouble):
-            return [self._reading(c, None, Quality(Flag.MISSING, (outcome.reason,)), at) for c in read.channels]
-        return [self._decoded(channel, read, outcome, at) for channel in read.channels]
+        if isinstance(answer, Trouble):
+            missing = Decoded(None, Quality(Flag.MISSING, (answer.reason,)))
+            return {channel.name: Outcome(at, None, missing) for channel in read.channels}
+        return {channel.name: _outcome(channel, read, answer, at) for channel in read.channels}
+
+    def _in_parts(self, read: Read, cuts: frozenset[Cut]) -> Mapping[str, Outcome]:
+        """What came of `read` in parts; the cuts stay if they helped, and not if the instrument refuses everything."""
+        self._cuts |= cuts
+        outcomes = {name: one for part in self._plan(read.channels) for name, one in self._outcomes(part).items()}
+        if all(outcome.raw is None for outcome in outcomes.values()):
+            self._cuts -= cuts
+        return outcomes
+
+    def _start(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Give the commands that the model wants once it was heard, at first and after a silence."""
+        if not self._starts_left or all(outcome.raw is None for outcome in outcomes.values()):
+            return
+        self._starts_left -= 1
+        for command in self.profile.commands:
+            if command.when != "start":
+                continue
+            if isinstance(self._master.command(self.address, command.body, command.reply, self._patience), bytes):
+                self._starts_left = 0
+                self._powered_at = self._clock.monotonic()
+
+    def _start_tries(self) -> int:
+        return _START_TRIES if any(command.when == "start" for command in self.profile.commands) else 0
 
     def _ask(self, read: Read) -> Answer | Trouble:
         apart = read.channels[0].name if read.channels[0].name in self._alone else None
@@ -142,10 +193,24 @@ class Station:
         for pause in (self._pause, self._pauses.get(apart) if apart else None):
             if pause and now < pause.until:
                 return pause.trouble
-        outcome = self._master.read(self.address, read.block, self._patience)
-        if isinstance(outcome, Trouble) and outcome.reason is Reason.CRC and not self._pause:
-            outcome = self._master.read(self.address, read.block, self._patience)
+        outcome = self._asked(read)
         self._learn(apart, outcome)
+        return outcome
+
+    def _asked(self, read: Read) -> Answer | Trouble:
+        """The answer to `read`, asked again at once where that helps and does no harm."""
+        timing = self.profile.timing
+        outcome = self._master.read(self.address, read.block, self._patience)
+        again = {Reason.CRC, Reason.NO_REPLY} if timing.sleeps else {Reason.CRC}
+        if any(channel.side_effect for channel in read.channels):
+            return outcome
+        if isinstance(outcome, Trouble) and outcome.reason in again and not self._pause:
+            outcome = self._master.read(self.address, read.block, self._patience)
+        for _ in range(timing.pending_tries):
+            if not isinstance(outcome, Trouble) or outcome.reason is not Reason.PENDING:
+                break
+            self._clock.sleep(timing.pending_ms / 1000)
+            outcome = self._master.read(self.address, read.block, self._patience)
         return outcome
 
     def _learn(self, apart: str | None, outcome: Answer | Trouble) -> None:
@@ -169,22 +234,29 @@ class Station:
         silent = self._pause and self._pause.trouble.reason is Reason.NO_REPLY
         if self._pause and silent and self._pause.misses >= _MISSES_BEFORE_WARM_UP:
             self._powered_at = now
+            self._starts_left = self._start_tries()
         self._pause = None
         self._last_answer = self._clock.now()
 
     def _optional(self) -> set[str]:
         return {channel.name for channel in self.profile.channels if channel.optional}
 
-    def _decoded(self, channel: Channel, read: Read, answer: Answer, at: Stamp) -> Reading:
-        first = channel.block.start - read.block.start
-        decoded = decode(channel, answer.registers[first : first + channel.block.count])
-        quality = decoded.quality
-        if decoded.value is not None and self.warm_up_left():
-            quality = Quality(max(quality.flag, Flag.UNKNOWN), (Reason.WARM_UP, *quality.reasons))
-        return self._reading(channel, decoded.value, quality, at)
+    def _reading(self, channel: Channel, outcome: Outcome, status: Sequence[tuple[Channel, Outcome]]) -> Reading:
+        decoded = outcome.decoded
+        for judge, found in status:
+            if found.raw is not None:
+                decoded = under(decoded, judge.verdict(found.raw))
+            elif not judge.optional:
+                decoded = unjudged(decoded)
+        if self.warm_up_left():
+            decoded = under(decoded, Verdict.WARMING)
+        return Reading(self.name, channel.name, channel.unit, channel.code, decoded.value, decoded.quality, outcome.at)
 
-    def _reading(self, channel: Channel, value: float | None, quality: Quality, at: Stamp) -> Reading:
-        return Reading(self.name, channel.name, channel.unit, channel.code, value, quality, at)
+
+def _outcome(channel: Channel, read: Read, answer: Answer, at: Stamp) -> Outcome:
+    first = channel.block.start - read.block.start
+    registers = answer.registers[first : first + channel.block.count]
+    return Outcome(at, raw_bits(channel, registers), decode(channel, registers))
 
 
 def _named(profile: Profile, names: Sequence[str]) -> tuple[Channel, ...]:

@@ -2,7 +2,8 @@
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,6 +16,24 @@ class Strict(BaseModel):
     """A checked part of a file: no conversions, no unknown keys, never changed afterwards."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at `key` within one table; the parts are those of `Fault`."""
+
+    key: str
+    found: str
+    zh: str
+    en: str
+
+
+class Problems(ValueError):  # noqa: N818 - it names what happened
+    """Everything that does not agree within one table, for a model's own check to raise."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.key}: {problem.en}" for problem in problems))
+        self.problems = tuple(problems)
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -40,7 +59,7 @@ def check(model: type[M], data: Mapping[str, object], where: str) -> M | tuple[F
         return model.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return tuple(_fault(detail, where) for detail in details if not _follows(detail, details))
+        return tuple(fault for detail in details if not _follows(detail, details) for fault in _faults(detail, where))
 
 
 def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
@@ -56,6 +75,17 @@ def key_path(location: tuple[int | str, ...]) -> str:
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
     return path
+
+
+def _faults(detail: ErrorDetails, where: str) -> Iterator[Fault]:
+    problems = detail.get("ctx", {}).get("error")
+    if not isinstance(problems, Problems):
+        yield _fault(detail, where)
+        return
+    table = key_path(detail["loc"])
+    for problem in problems.problems:
+        key = f"{table}.{problem.key}" if table else problem.key
+        yield Fault(where, key, problem.found, problem.zh, problem.en)
 
 
 def _fault(detail: ErrorDetails, where: str) -> Fault:

@@ -56,7 +56,7 @@ class Spool:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
-        self.stream = _prepared(self._db)
+        self.stream, self.starts = _prepared(self._db)
         self._changed = threading.Event()
         self._changed.set()
 
@@ -121,8 +121,8 @@ class Spool:
                 raise
 
 
-def _prepared(connection: sqlite3.Connection) -> str:
-    """Make the tables if need be; the stream's name.
+def _prepared(connection: sqlite3.Connection) -> tuple[str, int]:
+    """Make the tables if need be; the stream's name, and how often the file was opened to write.
 
     In plain SQL: importing sqlite-utils costs a device 21 MB, because it looks for numpy.
     """
@@ -134,6 +134,8 @@ def _prepared(connection: sqlite3.Connection) -> str:
     )
     connection.execute("CREATE INDEX IF NOT EXISTS by_rank ON message (rank, seq)")
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('stream', ?)", (secrets.token_hex(8),))
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('starts', '0')")
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'")
     connection.execute("COMMIT")
-    (stream,) = connection.execute("SELECT value FROM meta WHERE key = 'stream'").fetchone()
-    return str(stream)
+    found = dict(connection.execute("SELECT key, value FROM meta"))
+    return str(found["stream"]), int(found["starts"])

@@ -141,7 +141,7 @@ class CameraState(Wire, frozen=True):
 
 
 class Health(Wire, frozen=True):
-    """How one program of a device is."""
+    """How one program of a device is. `starts` counts how often it was started since its spool was made."""
 
     program: str
     version: str
@@ -153,6 +153,7 @@ class Health(Wire, frozen=True):
     services: tuple[ServiceState, ...] = ()
     instruments: tuple[InstrumentState, ...] = ()
     cameras: tuple[CameraState, ...] = ()
+    starts: int = 0
 
 
 class Online(Wire, frozen=True):

@@ -52,7 +52,8 @@ class PacedLine:
     def _request(self) -> bytes:
         """The next frame: what came until the line was silent for 3.5 characters, at the pace of the line.
 
-        A pty delivers at once what a wire would carry byte by byte; the wait makes up for it.
+        A pty delivers at once what a wire would carry byte by byte; the wait makes up for it, and for the silence
+        after which an instrument may take a request for whole.
         """
         heard, began = b"", 0.0
         while True:
@@ -61,7 +62,7 @@ class PacedLine:
             if self._closing in ready:
                 return b""
             if not ready:
-                _until(began + len(heard) * self._framing.character_s, time.monotonic)
+                _until(began + len(heard) * self._framing.character_s + self._framing.gap_s, time.monotonic)
                 return heard
             began = began or time.monotonic()
             heard += os.read(self._near, 4096)

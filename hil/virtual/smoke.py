@@ -36,7 +36,8 @@ class Plume:
         self._fire = fire[0] * self._columns, fire[1] * self._rows
         self._seed = seed
         luck = np.random.default_rng([seed, 3])
-        self._wind = float(luck.choice([-1, 1]) * luck.uniform(0.010, 0.020)) * self._columns
+        inwards = 1 if fire[0] < 0.5 else -1  # the wind keeps the plume within the view
+        self._wind = inwards * float(luck.uniform(0.008, 0.015)) * self._columns
         self._grey = float(luck.uniform(176, 214))
         self._sprites = [_sprite(luck) for _ in range(SPRITES)]
 

@@ -49,6 +49,11 @@ def read_request(address: int, block: Block) -> bytes:
     return sealed(body + block.start.to_bytes(2) + block.count.to_bytes(2))
 
 
+def command_request(address: int, body: bytes) -> bytes:
+    """The request that sends `body` (function and data) to the instrument at `address`."""
+    return sealed(bytes([address]) + body)
+
+
 def answer_length(request: bytes) -> int:
     """Bytes of the regular answer to `request`.
 
@@ -124,10 +129,10 @@ def _echo(request: bytes, heard: bytes, *, echoes: bool) -> tuple[int, int]:
 
 def _answer_at(request: bytes, body: bytes, length: int | None) -> bytes:
     """The bytes at the head of `body` that are shaped like an answer to `request`, sound or not; else none."""
-    if body[0] != request[0] or len(body) < 5:
+    if body[0] != request[0] or len(body) < 4:
         return b""
     if body[1] == request[1] | 0x80:
-        return body[:5]
+        return body[:5] if len(body) >= 5 else b""
     if body[1] != request[1]:
         return b""
     expected = answer_length(request) if length is None else length

@@ -1,11 +1,13 @@
-"""Reading registers through minimalmodbus (the only door to it), with the discipline of our line beneath it."""
+"""Reading and writing through minimalmodbus (the only door to it), with the discipline of our line beneath it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import minimalmodbus
 
 from sensors.block import Block
+from sensors.modbus.frame import command_request
 from sensors.modbus.line import Line, Patience, Tally, Trouble
 from sensors.reading import Reason
 
@@ -33,6 +35,33 @@ class Master:
             return Answer(tuple(read(block.start, block.count, function)))
         except minimalmodbus.ModbusException as error:
             return beneath.trouble or Trouble(Reason.CRC, f"应答格式不符 / answer out of shape: {error}")
+
+    def write(
+        self, address: int, block: Block, contents: Sequence[int], patience: Patience, *, single: bool = False
+    ) -> Trouble | None:
+        """Write `contents`, as they stand on the wire, to `block` of the instrument; None once it has confirmed them.
+
+        `single` takes functions 05 and 06, which write one address, otherwise 15 and 16. What may be written is for
+        the caller to know: `sensors.workshop` writes what a profile allows, and reads it back.
+        """
+        beneath = _Beneath(self._line, patience)
+        codec = minimalmodbus.Instrument(cast("minimalmodbus.serial.Serial", beneath), address)
+        try:
+            if single and block.table.of_bits:
+                codec.write_bit(block.start, contents[0], 5)
+            elif single:
+                codec.write_register(block.start, contents[0], 0, 6)
+            elif block.table.of_bits:
+                codec.write_bits(block.start, list(contents))
+            else:
+                codec.write_registers(block.start, list(contents))
+        except minimalmodbus.ModbusException as error:
+            return beneath.trouble or Trouble(Reason.CRC, f"应答格式不符 / answer out of shape: {error}")
+        return None
+
+    def command(self, address: int, body: bytes, reply: int, patience: Patience) -> bytes | Trouble:
+        """Send `body` (function and data) as it is; the whole answer of `reply` bytes, or why there is none."""
+        return self._line.exchange(command_request(address, body), patience, reply)
 
     def tally(self, address: int) -> Tally:
         """The account of the instrument at `address`."""

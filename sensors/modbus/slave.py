@@ -5,11 +5,19 @@ from enum import StrEnum
 
 from sensors.block import Block, Table
 from sensors.channel import Channel
-from sensors.decode import decode, encode
+from sensors.decode import decode, encode, encode_text, number
 from sensors.modbus.frame import is_sound, sealed
+from sensors.place import Kind, Place
 from sensors.profile import Illegal, Profile
+from sensors.service import Identity, Setting, Write
 
 _TABLES = {table.read_function: table for table in Table}
+_WRITES = {
+    5: (Table.COIL, Write.SINGLE),
+    6: (Table.HOLDING, Write.SINGLE),
+    15: (Table.COIL, Write.MULTIPLE),
+    16: (Table.HOLDING, Write.MULTIPLE),
+}
 
 
 class Mishap(StrEnum):
@@ -35,9 +43,10 @@ _CODES = {Mishap.PENDING: 5, Mishap.BUSY: 6, Mishap.FAILED: 4}
 class Slave:
     """One instrument on a line, without any input or output of its own.
 
-    `values` are in each channel's unit; channels without one hold zeros. `absent` names optional channels that this
-    unit has not. `documented` maps whole requests to whole answers, for frames beyond the profile's channels, and goes
-    before everything else.
+    `values` are in each channel's or setting's unit; channels without one hold zeros. `absent` names optional channels
+    that this unit has not. `documented` maps whole requests to whole answers, for frames beyond the profile, and goes
+    before everything else. Settings may be written as the profile says; a new address holds from the next request on,
+    or after `restart` where the model needs one. `commanded` lists the commands that it obeyed.
     """
 
     def __init__(
@@ -52,25 +61,37 @@ class Slave:
         self._absent = frozenset(absent)
         self.address = profile.transport.address if address is None else address
         self.mishap: Mishap | None = None
+        self.commanded: list[str] = []
+        self._commands = {command.body: command for command in profile.commands}
         self._documented = dict(documented or {})
         self._late: bytes | None = None
         self._held: dict[tuple[Table, int], int] = {}
-        for channel in profile.channels:
-            if channel.name not in self._absent:
-                self._place(channel.block, (0,) * channel.block.count)
+        channels = [channel for channel in profile.channels if channel.name not in self._absent]
+        self._channels = {(channel.block.table, at) for channel in channels for at in _addresses(channel)}
+        apart: tuple[Place, ...] = (*profile.settings, *profile.identity)
+        self._apart = {place.block for place in apart}
+        for place in (*channels, *apart):
+            self._place(place.block, (0,) * place.block.count)
+        self._introduce()
         for name, value in (values or {}).items():
             self.set(name, value)
 
     def set(self, name: str, value: float) -> None:
-        """Let the channel `name` read `value`, in the channel's unit; raises KeyError for an unknown name."""
-        channel = self._channel(name)
-        self._place(channel.block, encode(channel, value))
+        """Let the channel or setting `name` read `value`, in its unit; raises KeyError for an unknown name."""
+        place = self._find(name)
+        self._place(place.block, encode(place, value, self._contents(place)))
 
     def get(self, name: str) -> float | None:
-        """What the channel `name` reads now; raises KeyError for an unknown name."""
-        channel = self._channel(name)
-        block = channel.block
-        return decode(channel, [self._held[block.table, at] for at in range(block.start, block.end)]).value
+        """What the channel or setting `name` reads now; raises KeyError for an unknown name."""
+        place = self._find(name)
+        contents = self._contents(place)
+        return decode(place, contents).value if isinstance(place, Channel) else number(place, contents)
+
+    def restart(self) -> None:
+        """Take the power away and give it back."""
+        change = self.profile.set_address
+        if change and change.restart:
+            self._move(change.setting)
 
     def answer(self, request: bytes) -> bytes | None:
         """What the instrument sends back to the bytes `request`; None for silence."""
@@ -79,15 +100,32 @@ class Slave:
         regular = self._regular(request)
         return regular if self.mishap is None else self._spoilt(request, regular, self.mishap)
 
-    def _channel(self, name: str) -> Channel:
-        channel = self.profile.channel(name)
-        if channel is None or name in self._absent:
+    def _find(self, name: str) -> Channel | Setting:
+        found = self.profile.channel(name) or self.profile.setting(name)
+        if found is None or name in self._absent:
             raise KeyError(f"this {self.profile.id} has no channel {name!r}")
-        return channel
+        return found
+
+    def _contents(self, place: Place) -> list[int]:
+        return [self._held[place.block.table, at] for at in _addresses(place)]
+
+    def _introduce(self) -> None:
+        """Hold what the model is recognised by, and its own address."""
+        for mark in self.profile.identity:
+            self._place(mark.block, _mark(mark, self._contents(mark)))
+        change = self.profile.set_address
+        setting = change and self.profile.setting(change.setting)
+        if setting and setting.readable and setting.range[0] <= self.address <= setting.range[1]:
+            self._place(setting.block, encode(setting, self.address))
 
     def _regular(self, request: bytes) -> bytes | None:
         if request in self._documented:
             return self._documented[request]
+        if command := self._commands.get(request[1:-2]):
+            self.commanded.append(command.name)
+            return _obeyed(request, command.reply)
+        if request[1] in _WRITES:
+            return self._written(request)
         table = _TABLES.get(request[1])
         if table is None or len(request) != 8:
             return self._refusal(request, 1)
@@ -100,12 +138,36 @@ class Slave:
 
     def _may_read(self, block: Block) -> bool:
         bounds = self.profile.reads
+        if block in self._apart:
+            return True
         if not 1 <= block.count <= bounds.max_registers:
             return False
         if block.start % bounds.align or block.count % bounds.align:
             return False
-        held = [(block.table, at) in self._held for at in range(block.start, block.end)]
+        held = [(block.table, at) in self._channels for at in range(block.start, block.end)]
         return any(held) and (bounds.may_cross_hole or all(held))
+
+    def _written(self, request: bytes) -> bytes | None:
+        """The answer to a write, which is done only where it fits a setting of the profile."""
+        table, how = _WRITES[request[1]]
+        contents = _offered(request)
+        start = int.from_bytes(request[2:4])
+        block = Block(table, start, len(contents))
+        setting = next((one for one in self.profile.settings if (one.block, one.write) == (block, how)), None)
+        if setting is None or not contents:
+            return self._refusal(request, 2)
+        value = number(setting, contents)
+        if value is None or not setting.range[0] <= value <= setting.range[1]:
+            return self._refusal(request, 3)
+        self._place(block, contents)
+        change = self.profile.set_address
+        if change and change.setting == setting.name and not change.restart:
+            self._move(setting.name)
+        return sealed(request[:6])
+
+    def _move(self, name: str) -> None:
+        """Answer from now on at the address that was set."""
+        self.address = round(self.get(name) or 0) or self.address
 
     def _refusal(self, request: bytes, code: int) -> bytes | None:
         if self.profile.reads.illegal is Illegal.SILENCE:
@@ -141,6 +203,41 @@ def _damaged(frame: bytes, mishap: Mishap) -> bytes | None:
 
 def _exception(request: bytes, code: int) -> bytes:
     return sealed(bytes([request[0], request[1] | 0x80, code]))
+
+
+def _addresses(place: Place) -> range:
+    return range(place.block.start, place.block.end)
+
+
+def _mark(mark: Identity, held: Sequence[int]) -> Sequence[int]:
+    """Registers by which the model is recognised."""
+    if mark.type is Kind.TEXT:
+        return encode_text(mark, f"{mark.starts_with}0001")
+    plain = mark.model_copy(update={"scale": 1.0, "offset": 0.0})
+    return encode(plain, mark.equals[0] if mark.equals else 1, held)
+
+
+def _obeyed(request: bytes, length: int) -> bytes:
+    """The answer to a command: to a write the head of the request, to anything else zeros up to the length."""
+    head = request[:6] if request[1] in _WRITES else request[:2]
+    return sealed(head[: length - 2].ljust(length - 2, b"\0"))
+
+
+def _offered(request: bytes) -> list[int]:
+    """The contents that a write request carries; none where it is out of shape."""
+    function, data = request[1], request[7:-2]
+    if function in {5, 6}:
+        word = int.from_bytes(request[4:6])
+        fits = len(request) == 8 and (function == 6 or word in {0, 0xFF00})
+        return [word if function == 6 else int(word == 0xFF00)] if fits else []
+    count = int.from_bytes(request[4:6])
+    if len(request) < 9 or request[6] != len(data):
+        return []
+    if function == 15:
+        return (
+            [int.from_bytes(data, "little") >> at & 1 for at in range(count)] if len(data) == (count + 7) // 8 else []
+        )
+    return [int.from_bytes(data[at : at + 2]) for at in range(0, len(data), 2)] if len(data) == 2 * count else []
 
 
 def _bits(contents: Sequence[int]) -> bytes:

@@ -72,6 +72,7 @@ def test_a_number_is_never_given_twice(tmp_path: Path, clock: HandClock) -> None
     again.put([batch(3)])
     assert [waiting.seq for waiting in again.waiting(10)] == [3]
     assert again.stream == stream
+    assert again.starts == 2
     again.close()
 
 

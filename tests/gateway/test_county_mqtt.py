@@ -66,6 +66,11 @@ def test_readings() -> None:
     }
 
 
+def test_nought_is_a_value() -> None:
+    (reading,) = told(batch(0.0))["readings"]
+    assert (reading["value"], reading["flag"]) == (0.0, 1)
+
+
 def test_an_alarm_names_its_picture_and_where_it_is() -> None:
     message = told(ALARM)
     assert outgoing(ALARM).topic == "county/1/pond-1/alarm"

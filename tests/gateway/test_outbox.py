@@ -96,6 +96,7 @@ def test_a_new_connection_begins_again_with_what_was_not_confirmed(bench: Bench)
     bench.link.mend()
     bench.forwarder.turn(0)
     assert (bench.carried(), bench.waiting()) == ([1, 2, 3, 4], 6)
+    assert len(bench.forwarder._numbers) == 4, "tickets of the earlier connection are forgotten"
 
 
 def test_what_is_not_confirmed_in_time_is_sent_again(bench: Bench) -> None:

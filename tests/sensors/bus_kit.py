@@ -7,12 +7,13 @@ from pathlib import Path
 
 from sensors.block import Table
 from sensors.catalogue import Catalogue
-from sensors.channel import Channel, Kind, Label, Order
+from sensors.channel import Channel
 from sensors.clock import HandClock
 from sensors.modbus.line import Line
 from sensors.modbus.loop import Loop
 from sensors.modbus.master import Master
 from sensors.modbus.slave import Slave
+from sensors.place import Kind, Label, Order
 from sensors.profile import Profile
 
 

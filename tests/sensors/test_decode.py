@@ -8,8 +8,9 @@ from bus_kit import channel, profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.channel import Channel, Kind, Order
+from sensors.channel import Channel
 from sensors.decode import decode, encode
+from sensors.place import Kind, Order
 from sensors.reading import GOOD, Flag, Quality, Reason
 
 MISSING_SENTINEL = Quality(Flag.MISSING, (Reason.SENTINEL,))

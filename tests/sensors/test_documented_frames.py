@@ -5,12 +5,13 @@ from bus_kit import Documented, bench, channel, documented, profile
 
 from sensors.block import Block, Table
 from sensors.catalogue import Catalogue
-from sensors.channel import Channel, Kind, Order
+from sensors.channel import Channel
 from sensors.decode import decode
 from sensors.modbus.frame import hear, is_sound, read_request
 from sensors.modbus.line import Patience, Trouble
 from sensors.modbus.master import Answer
 from sensors.modbus.slave import Slave
+from sensors.place import Kind, Order
 from sensors.plan import plan
 from sensors.reading import Reason
 from sensors.station import Station

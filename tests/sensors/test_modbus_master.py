@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.block import Block, Table
-from sensors.channel import Kind
 from sensors.modbus.frame import read_request, sealed
 from sensors.modbus.line import Patience, Trouble
 from sensors.modbus.master import Answer
 from sensors.modbus.slave import Mishap, Slave
+from sensors.place import Kind
 from sensors.profile import Bounds, Profile
 from sensors.reading import Reason
 

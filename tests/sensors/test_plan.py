@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.block import Block, Table
-from sensors.channel import Channel, Kind
+from sensors.channel import Channel
+from sensors.place import Kind
 from sensors.plan import Read, plan
 from sensors.profile import Bounds
 

@@ -4,7 +4,7 @@ import pytest
 from bus_kit import channel
 
 from sensors.block import Block, Table
-from sensors.channel import Kind, Order
+from sensors.place import Kind, Order
 from sensors.profile import Bounds, Profile, parse
 
 SOUND = """
@@ -74,9 +74,9 @@ def test_every_fault_at_once() -> None:
         ("[timing]", "[timing]\nx = 1"),
     )
     assert [line.split(": ")[1] for line in found] == [
-        "transport.baudrate", "timing.x", "channels[0].unit", "channels[0].type",
+        "transport.baudrate", "timing.x", "channels[0].type", "channels[0].unit",
     ]  # fmt: skip
-    assert "'bit', 'u16'" in found[3]
+    assert "'bit', 'u8'" in found[2]
 
 
 @pytest.mark.parametrize(
