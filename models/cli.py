@@ -25,6 +25,8 @@ def _add_score(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "--card", type=Path, metavar="FILE", help=_say("模型卡，默认随产品的", "default: the shipped one")
     )
     parser.add_argument("--json", action="store_true", help=_say("供脚本读取", "for scripts"))
+    noting = _say("把结果记入模型卡，以此为名", "write the figures into the card, under this name")
+    parser.add_argument("--note", metavar="SET", help=noting)
     parser.set_defaults(run=_run_score)
 
 
@@ -53,6 +55,7 @@ def _add_train(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def _run_score(args: argparse.Namespace) -> int:
     from models import card, manifest, score
     from models.ort import OnnxDetector
+    from models.train.toml import rendered
 
     try:
         model = card.load(args.card) if args.card else card.shipped()
@@ -64,6 +67,8 @@ def _run_score(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         return _failed(error, 1)
     report = score.report(found, model.facts.thresholds.picture)
+    if args.note:
+        model.path.write_text(rendered(score.noted(model.facts, args.note, report)), encoding="utf-8")
     if args.json:
         print(json.dumps({"model": detector.name, **report.as_json()}, ensure_ascii=False))
     else:
@@ -95,7 +100,8 @@ def _command(args: argparse.Namespace) -> str:
     films = [f"--{option} {film.name}" for option in ("plumes", "scenes") for film in getattr(args, option)]
     steps = [f"--steps {args.steps}"] if args.steps < 1_000_000 else []
     asked = [f"--minutes {args.minutes:g}", f"--seed {args.seed}", f"--threads {args.threads}"]
-    return " ".join(["luxi model train", args.folder.name, *steps, *asked, *films])
+    again = ["--resume"] if args.resume else []
+    return " ".join(["luxi model train", args.folder.name, *steps, *asked, *again, *films])
 
 
 def _progress(total: int) -> Callable[[int], None]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from models import metrics, pictures
+from models.card import Facts, Scores
 from models.detection import Detector
 from models.manifest import Picture
 
@@ -66,6 +67,19 @@ def figures(rows: list[Judged], threshold: float) -> Figures:
         "recall_at_fpr_1pct": metrics.recall_at_fpr(truth, scores, 0.01),
         "recall_at_fpr_5pct": metrics.recall_at_fpr(truth, scores, 0.05),
     }
+
+
+def noted(facts: Facts, name: str, found: Report) -> Facts:
+    """A card's facts with the figures on the set `name`, in the place of those that were there."""
+    rows = [("all", found.overall), *found.by_source.items()]
+    others = tuple(row for row in facts.scores if row.set != name)
+    scores = tuple(Scores.model_validate({"set": name, "source": source, **_rounded(row)}) for source, row in rows)
+    return facts.model_copy(update={"scores": others + scores})
+
+
+def _rounded(row: Figures) -> Figures:
+    kept = {key: value for key, value in row.items() if key != "with_smoke"}
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in kept.items()}
 
 
 def table(report: Report) -> str:

@@ -59,6 +59,13 @@ def number(place: Place, registers: Sequence[int]) -> float | None:
     return float(_exact(raw, place.type) * Decimal(repr(place.scale)) + Decimal(repr(place.offset)))
 
 
+def numbers(place: Place, registers: Sequence[int]) -> tuple[float, ...]:
+    """All the numbers of the type of `place` in `registers`, one behind the other; NaN for what is not finite."""
+    width = place.type.width
+    found = (number(place, registers[at : at + width]) for at in range(0, len(registers), width))
+    return tuple(math.nan if value is None else value for value in found)
+
+
 def text(place: Place, registers: Sequence[int]) -> str:
     """The printable ASCII characters in the registers of `place`, without blanks at the ends."""
     data = _packed(registers)

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from sensors.place import Finite, Kind, Label, Name, Place, Word, span_problem
+from sensors.block import Block
+from sensors.place import Finite, Kind, Label, Name, Place, Word
 from sensors.strict import Problem, Strict
 
 Seconds = Annotated[Finite, Field(ge=0)]
@@ -25,22 +26,22 @@ def _hex(text: str) -> str:
 class Identity(Place):
     """Something that tells one unit or model from another: text (serial number) or a number (device id).
 
-    `equals` lists the numbers, `starts_with` the beginning of the text, by which the model is recognised; without
-    either it is shown only.
+    `equals` lists the numbers, `contains` the part of the text, by which the model (or its maker) is recognised;
+    without either it is shown only.
     """
 
     name: Name
     quantity: Label
     equals: tuple[int, ...] = ()
-    starts_with: str = ""
+    contains: str = ""
 
     def problems(self) -> Iterator[Problem]:
         """What does not agree within the entry."""
         yield from super().problems()
         if self.equals and self.type is Kind.TEXT:
-            yield Problem("equals", str(list(self.equals)), "文本请用 starts_with", "text has starts_with")
-        if self.starts_with and self.type is not Kind.TEXT:
-            yield Problem("starts_with", repr(self.starts_with), "只适用于 text", "goes with type text only")
+            yield Problem("equals", str(list(self.equals)), "文本请用 contains", "text has contains")
+        if self.contains and self.type is not Kind.TEXT:
+            yield Problem("contains", repr(self.contains), "只适用于 text", "goes with type text only")
 
 
 class Write(StrEnum):
@@ -53,7 +54,8 @@ class Write(StrEnum):
 class Setting(Place):
     """Something that may be written: nothing else of an instrument ever is. `range` is what may be written.
 
-    A setting that is not `readable` cannot be read back.
+    `count` numbers of its type stand one behind the other and are written together. A setting that is not `readable`
+    cannot be read back.
     """
 
     name: Name
@@ -61,12 +63,19 @@ class Setting(Place):
     unit: str = Field(default="1", min_length=1)
     range: tuple[Finite, Finite]
     write: Write
+    count: int = Field(default=1, ge=1, le=60)
     readable: bool = True
+
+    @property
+    def block(self) -> Block:
+        """The addresses that hold the setting."""
+        return Block(self.table, self.register_, self.count * self.type.width)
 
     def problems(self) -> Iterator[Problem]:
         """What does not agree within the setting."""
         yield from super().problems()
-        yield from span_problem("range", self.range)
+        if self.range[0] > self.range[1]:
+            yield Problem("range", str(list(self.range)), "range 应为 [小, 大]", "range must be [low, high]")
         if self.is_part or self.type is Kind.TEXT:
             yield Problem(
                 "type",
@@ -78,7 +87,7 @@ class Setting(Place):
             yield Problem(
                 "table", repr(self.table.value), "只能写 holding 或 coil", "only holding and coil can be written"
             )
-        if self.write is Write.SINGLE and self.type.width > 1:
+        if self.write is Write.SINGLE and self.block.count > 1:
             yield Problem("write", "'single'", "占多个寄存器，应为 multiple", "spans registers: expected multiple")
 
 
@@ -148,9 +157,10 @@ class SetBaud(Change):
 class Calibration(Strict):
     """One way to calibrate `channels`.
 
-    offset: one setting, added to the value. linear: two settings, value = first x raw + second. points: each of
-    `points` (in the channel's unit) is written to the setting while the instrument stands in it. command: a command or
-    presets do it under `conditions`. The outcome stands in the channel or setting `result` after `wait_s`.
+    offset: one setting, added to the value. linear: slope and intercept, in two settings or in one of two numbers.
+    points: each of `points` (in the channel's unit) is written to the setting while the instrument stands in it.
+    command: a command does it, after `presets`, under `conditions`. The outcome stands in the channel or setting
+    `result` after `wait_s`.
     """
 
     name: Name

@@ -117,12 +117,13 @@ class Station:
         nothing is sent.
         """
         channels = self.channels if due is None else _named(self.profile, due)
-        status = self.profile.judging(channels)
+        status, heard = self.profile.judging(channels), self._last_answer
         wanted = {channel.name: channel for channel in (*channels, *status)}
         outcomes = {
             name: outcome for read in self._plan(wanted.values()) for name, outcome in self._outcomes(read).items()
         }
-        self._start(outcomes)
+        if self._starts_left and self._last_answer is not heard:
+            self._start()
         return [
             self._reading(wanted[name], outcome, [(one, outcomes[one.name]) for one in status if name in one.judges])
             for name, outcome in outcomes.items()
@@ -172,10 +173,8 @@ class Station:
             self._cuts -= cuts
         return outcomes
 
-    def _start(self, outcomes: Mapping[str, Outcome]) -> None:
+    def _start(self) -> None:
         """Give the commands that the model wants once it was heard, at first and after a silence."""
-        if not self._starts_left or all(outcome.raw is None for outcome in outcomes.values()):
-            return
         self._starts_left -= 1
         for command in self.profile.commands:
             if command.when != "start":

@@ -3,10 +3,11 @@
 Only what the profile allows is ever written, and everything written is read back where that is possible.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensors.clock import Clock
-from sensors.decode import encode, number, raw_bits, text
+from sensors.decode import encode, number, numbers, raw_bits, text
 from sensors.modbus.line import Patience, Trouble
 from sensors.modbus.master import Answer, Master
 from sensors.place import Kind, Place
@@ -34,9 +35,9 @@ class Written:
     """A setting before and after it was written; `after` is what was read back, None where it cannot be read."""
 
     setting: str
-    wanted: float
-    before: float | None
-    after: float | None
+    wanted: tuple[float, ...]
+    before: tuple[float, ...] | None
+    after: tuple[float, ...] | None
 
     @property
     def kept(self) -> bool | None:
@@ -83,39 +84,32 @@ class Workshop:
                 marks[mark.name] = text(mark, contents)
             elif (value := number(mark, contents)) is not None:
                 marks[mark.name] = value
-            if mark.equals or mark.starts_with:
+            if mark.equals or mark.contains:
                 fits.append(_fits(mark, contents))
         if self.profile.identity:
             return Recognised(marks, all(fits) if fits else None)
         answer = self._master.read(self.address, self.profile.probe, self._patience)
         return answer if isinstance(answer, Trouble) else Recognised(marks, None)
 
-    def get(self, name: str) -> float | Trouble:
-        """What the setting `name` is now, in its unit; raises KeyError for a name that the profile lacks."""
+    def get(self, name: str) -> tuple[float, ...] | Trouble:
+        """The number (or numbers) of the setting `name`, in its unit; raises KeyError for a name the profile lacks."""
         setting = self._setting(name)
         contents = self._contents(setting)
-        if isinstance(contents, Trouble):
-            return contents
-        value = number(setting, contents)
-        return Trouble(Reason.NOT_FINITE, f"{name} 不是有效的数 / {name} is not a number") if value is None else value
+        return contents if isinstance(contents, Trouble) else numbers(setting, contents)
 
-    def put(self, name: str, value: float) -> Written | Trouble:
-        """Write `value` to the setting `name` and read it back; raises KeyError for a name that the profile lacks."""
+    def put(self, name: str, *values: float) -> Written | Trouble:
+        """Write the number (or numbers) of the setting `name` and read it back; raises KeyError for an unknown name."""
         setting = self._setting(name)
-        if refusal := _refusal(setting, value):
+        if refusal := _refusal(setting, values):
             return refusal
         before = self._known(setting)
         if isinstance(before, Trouble):
             return before
-        contents = encode(setting, value)
-        wanted = number(setting, contents)
-        trouble = self._write(setting, contents)
-        if trouble:
+        contents = _encoded(setting, values)
+        if trouble := self._write(setting, contents):
             return trouble
         after = self._known(setting)
-        if isinstance(after, Trouble):
-            return after
-        return Written(name, value if wanted is None else wanted, before, after)
+        return after if isinstance(after, Trouble) else Written(name, numbers(setting, contents), before, after)
 
     def run(self, name: str) -> bytes | Trouble:
         """Give the command `name`; the whole answer. Raises KeyError for a name that the profile lacks."""
@@ -166,13 +160,13 @@ class Workshop:
         """Write what must be written before something else; the first trouble, if any."""
         for one in presets:
             setting = self._setting(one.setting)
-            if trouble := _refusal(setting, one.value) or self._write(setting, encode(setting, one.value)):
+            if trouble := _refusal(setting, (one.value,)) or self._write(setting, encode(setting, one.value)):
                 return trouble
         return None
 
     def _change(self, change: Change, value: float) -> Trouble | None:
         setting = self._setting(change.setting)
-        return _refusal(setting, value) or self.preset(change.before) or self._write(setting, encode(setting, value))
+        return _refusal(setting, (value,)) or self.preset(change.before) or self._write(setting, encode(setting, value))
 
     def _answers(self, address: int) -> bool:
         outcome = self._master.read(address, self.profile.probe, self._patience)
@@ -190,7 +184,7 @@ class Workshop:
         answer = self._master.read(self.address, place.block, self._patience)
         return answer.registers if isinstance(answer, Answer) else answer
 
-    def _known(self, setting: Setting) -> float | None | Trouble:
+    def _known(self, setting: Setting) -> tuple[float, ...] | Trouble | None:
         return self.get(setting.name) if setting.readable else None
 
     def _write(self, setting: Setting, contents: tuple[int, ...]) -> Trouble | None:
@@ -200,15 +194,19 @@ class Workshop:
 
 def _fits(mark: Identity, contents: tuple[int, ...]) -> bool:
     if mark.type is Kind.TEXT:
-        return text(mark, contents).startswith(mark.starts_with)
+        return mark.contains in text(mark, contents)
     return raw_bits(mark, contents) in mark.equals
 
 
-def _refusal(setting: Setting, value: float) -> Trouble | None:
+def _encoded(setting: Setting, values: Sequence[float]) -> tuple[int, ...]:
+    return tuple(word for value in values for word in encode(setting, value))
+
+
+def _refusal(setting: Setting, values: Sequence[float]) -> Trouble | None:
     low, high = setting.range
-    if low <= value <= high:
+    zh, en = setting.quantity.zh, setting.quantity.en
+    if len(values) != setting.count:
+        return Trouble(Reason.REFUSED, f"{zh} 应有 {setting.count} 个数 / {en} takes {setting.count} number(s)")
+    if all(low <= value <= high for value in values):
         return None
-    return Trouble(
-        Reason.REFUSED,
-        f"{setting.quantity.zh} 应在 {low:g} 至 {high:g} 之间 / {setting.quantity.en} must be within {low:g} to {high:g}",
-    )
+    return Trouble(Reason.REFUSED, f"{zh} 应在 {low:g} 至 {high:g} 之间 / {en} must be within {low:g} to {high:g}")

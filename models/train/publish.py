@@ -1,13 +1,16 @@
 """From the best checkpoint to a model and its card, beside each other in the job's folder."""
 
+import csv
 import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
+
 from models import card, manifest, metrics, score
-from models.card import Card, Data, Facts, Input, Output, Scores, Thresholds, Training
+from models.card import Card, Data, Facts, Input, Output, Thresholds, Training
 from models.manifest import Picture
 from models.ort import OnnxDetector
 from models.score import Judged
@@ -28,7 +31,7 @@ LIMITS = (
 
 
 def published(job: Job, command: str, tell: Callable[[str], None]) -> Card:
-    """Export the best checkpoint, compare it, choose the threshold on held-out pictures, write the card.
+    """Export the best checkpoint, calibrated on held-out pictures, compare it with its source, and write the card.
 
     ValueError where the export differs from its source: then no card is left, so nothing can be installed.
     """
@@ -36,21 +39,35 @@ def published(job: Job, command: str, tell: Callable[[str], None]) -> Card:
     seconds = checkpoint.read(job.out / loop.LAST)[0].seconds
     network = GridNetwork()
     network.load_state_dict(states["average"])
-    model, path = job.out / f"{NAME}.onnx", job.out / f"{NAME}.toml"
-    path.unlink(missing_ok=True)
-    export.export(network, SIZE, model)
     rows = manifest.read(job.folder)
     held = [row for row in rows if row.split == "val"]
     made = Training(command=command, seconds=round(seconds), steps=progress.step, started_from=STARTED_FROM)
-    draft = Card(path, facts(model, made, sources(job, rows)))
+    (job.out / f"{NAME}.toml").unlink(missing_ok=True)
+    first = _exported(job, network, made, rows)
+    calibrate(network, threshold(tuple(score.judged(held, OnnxDetector(first)))))
+    draft = _exported(job, network, made, rows)
     detector = OnnxDetector(draft)
     comparison = export.compared(network, detector, [row.path for row in held[::8]])
     tell(f"export: {comparison}")
     if not comparison.sound:
-        raise ValueError(f"{model}: 导出的模型与训练结果不一致 / the export differs from its source: {comparison}")
+        raise ValueError(f"{draft.model_path}: 导出的模型与训练结果不一致 / the export differs: {comparison}")
     judged = tuple(score.judged(held, detector))
-    path.write_text(rendered(_scored(draft.facts, judged)), encoding="utf-8")
-    return card.load(path)
+    chosen = threshold(judged)
+    final = draft.facts.model_copy(update={"thresholds": Thresholds(picture=chosen, cell=chosen)})
+    draft.path.write_text(rendered(score.noted(final, "val", score.report(judged, chosen))), encoding="utf-8")
+    return card.load(draft.path)
+
+
+def calibrate(network: GridNetwork, level: float) -> None:
+    """Shift all cells so that what scored `level` scores one half: a scale on which people and rules can reckon."""
+    with torch.no_grad():
+        network.cell.bias -= math.log(level / (1 - level))
+
+
+def _exported(job: Job, network: GridNetwork, made: Training, rows: Sequence[Picture]) -> Card:
+    model = job.out / f"{NAME}.onnx"
+    export.export(network, SIZE, model)
+    return Card(model.with_suffix(".toml"), facts(model, made, sources(job, rows)))
 
 
 def facts(model: Path, made: Training, data: tuple[Data, ...]) -> Facts:
@@ -75,10 +92,7 @@ def sources(job: Job, rows: Sequence[Picture]) -> tuple[Data, ...]:
     """What the network learned from: pictures of `train` by source and licence, and each film."""
     counted = Counter((row.source, row.licence or "unknown") for row in rows if row.split == "train")
     listed = [Data(source=source, licence=licence, pictures=count) for (source, licence), count in counted.items()]
-    films = [
-        Data(source=film.name, licence="see its manifest", pictures=1) for film in job.plume_films + job.scene_films
-    ]
-    return tuple(listed + films)
+    return (*listed, *(_film(path) for path in job.plume_films + job.scene_films))
 
 
 def threshold(judged: Sequence[Judged]) -> float:
@@ -88,17 +102,9 @@ def threshold(judged: Sequence[Judged]) -> float:
     return 0.5 if found is None else math.ceil(1000 * min(0.95, max(0.05, found))) / 1000
 
 
-def _scored(draft: Facts, judged: Sequence[Judged]) -> Facts:
-    chosen = threshold(judged)
-    report = score.report(judged, chosen)
-    rows = (("all", report.overall), *report.by_source.items())
-    scores = tuple(Scores.model_validate({"set": "val", "source": name, **_rounded(row)}) for name, row in rows)
-    return draft.model_copy(update={"thresholds": Thresholds(picture=chosen, cell=chosen), "scores": scores})
-
-
-def _rounded(figures: score.Figures) -> score.Figures:
-    return {
-        name: round(value, 4) if isinstance(value, float) else value
-        for name, value in figures.items()
-        if name != "with_smoke"
-    }
+def _film(path: Path) -> Data:
+    """A film with the licence that the manifest beside it names."""
+    beside = path.with_name("manifest.csv")
+    text = beside.read_text(encoding="utf-8") if beside.is_file() else ""
+    licences = {row["file"]: row["licence"] for row in csv.DictReader(text.splitlines())}
+    return Data(source=path.name, licence=licences.get(path.name) or "unknown", pictures=1)

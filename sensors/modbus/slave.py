@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sensors.block import Block, Table
 from sensors.channel import Channel
-from sensors.decode import decode, encode, encode_text, number
+from sensors.decode import decode, encode, encode_text, number, numbers
 from sensors.modbus.frame import is_sound, sealed
 from sensors.place import Kind, Place
 from sensors.profile import Illegal, Profile
@@ -79,12 +79,13 @@ class Slave:
     def set(self, name: str, value: float) -> None:
         """Let the channel or setting `name` read `value`, in its unit; raises KeyError for an unknown name."""
         place = self._find(name)
-        self._place(place.block, encode(place, value, self._contents(place)))
+        contents = encode(place, value, self._contents(place))
+        self._place(Block(place.table, place.block.start, len(contents)), contents)
 
     def get(self, name: str) -> float | None:
         """What the channel or setting `name` reads now; raises KeyError for an unknown name."""
         place = self._find(name)
-        contents = self._contents(place)
+        contents = self._contents(place)[: place.type.width]
         return decode(place, contents).value if isinstance(place, Channel) else number(place, contents)
 
     def restart(self) -> None:
@@ -116,7 +117,7 @@ class Slave:
         change = self.profile.set_address
         setting = change and self.profile.setting(change.setting)
         if setting and setting.readable and setting.range[0] <= self.address <= setting.range[1]:
-            self._place(setting.block, encode(setting, self.address))
+            self.set(setting.name, self.address)
 
     def _regular(self, request: bytes) -> bytes | None:
         if request in self._documented:
@@ -156,8 +157,7 @@ class Slave:
         setting = next((one for one in self.profile.settings if (one.block, one.write) == (block, how)), None)
         if setting is None or not contents:
             return self._refusal(request, 2)
-        value = number(setting, contents)
-        if value is None or not setting.range[0] <= value <= setting.range[1]:
+        if not all(setting.range[0] <= value <= setting.range[1] for value in numbers(setting, contents)):
             return self._refusal(request, 3)
         self._place(block, contents)
         change = self.profile.set_address
@@ -212,7 +212,7 @@ def _addresses(place: Place) -> range:
 def _mark(mark: Identity, held: Sequence[int]) -> Sequence[int]:
     """Registers by which the model is recognised."""
     if mark.type is Kind.TEXT:
-        return encode_text(mark, f"{mark.starts_with}0001")
+        return encode_text(mark, f"{mark.contains}0001")
     plain = mark.model_copy(update={"scale": 1.0, "offset": 0.0})
     return encode(plain, mark.equals[0] if mark.equals else 1, held)
 

@@ -51,7 +51,7 @@ class Limits(Strict):
         return self
 
 
-class GrossRange(Strict):
+class GrossRange(Limits):
     """QARTOD's gross range: outside of `fail` a value is BAD, outside of `suspect` SUSPECT; the ends are inside."""
 
     fail: Span | None = None
@@ -67,7 +67,7 @@ class GrossRange(Strict):
             yield Problem("suspect", str(list(self.suspect)), zh, en)
 
 
-class Spike(Strict):
+class Spike(Limits):
     """A value that stands out from the one before and the one after by more than `suspect` or `fail`, in `unit`.
 
     By `average` the neighbours of a great spike are flagged too, as ioos_qc does; by `differential` they aren't, and
@@ -86,7 +86,7 @@ class Spike(Strict):
         yield from _rising("suspect", self.suspect, "fail", self.fail)
 
 
-class Rate(Strict):
+class Rate(Limits):
     """A change of more than `suspect` or `fail`, in `unit`, during `per`, since the value just before."""
 
     suspect: Positive | None = None
@@ -99,7 +99,7 @@ class Rate(Strict):
         yield from _rising("suspect", self.suspect, "fail", self.fail)
 
 
-class FlatLine(Strict):
+class FlatLine(Limits):
     """Values that for `suspect_after` or `fail_after` stayed within less than `tolerance`, in `unit`, of each other.
 
     Half a step of the instrument's resolution is a good tolerance.
@@ -115,7 +115,7 @@ class FlatLine(Strict):
         yield from _rising("suspect_after", self.suspect_after, "fail_after", self.fail_after)
 
 
-class Attenuated(Strict):
+class Attenuated(Limits):
     """A signal that moves too little: its `measure` over the last `window` is less than a threshold, in `unit`.
 
     With fewer than `at_least` values in the window nothing is said. Choose it near window / period: over a few values

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sensors.quality.checks import Checks
+from sensors.quality.combine import combined, comparable
 from sensors.quality.neighbours import RateOfChange, SpikeTest, gross_range
 from sensors.quality.stretches import AttenuatedTest, FlatLineTest
 from sensors.quality.upkeep import Upkeep
-from sensors.quality.combine import combined, comparable
 from sensors.reading import Flag, Quality, Reading, Reason
 
 

@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import picture_kit
@@ -38,6 +39,14 @@ def test_score_for_people_names_the_model_and_every_source(folder: Path, capsys:
     out = capsys.readouterr().out
     assert out.startswith(f"{card.shipped().facts.name} {card.shipped().facts.version}")
     assert [line.split()[0] for line in out.splitlines()[2:]] == ["all", "near", "yard"]
+
+
+def test_figures_can_be_noted_in_a_card(folder: Path, tmp_path: Path) -> None:
+    for path in (card.SHIPPED, card.shipped().model_path):
+        shutil.copy(path, tmp_path / path.name)
+    mine = tmp_path / card.SHIPPED.name
+    assert luxi("score", str(folder), "--card", str(mine), "--note", "drawn") == 0
+    assert {row.source for row in card.load(mine).facts.scores if row.set == "drawn"} == {"all", "near", "yard"}
 
 
 def test_a_folder_without_pictures_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import picture_kit
 import pytest
 
-from models import manifest, score
+from models import card, manifest, score
 from models.detection import Frame
 from models.score import Judged
 from models.scripted import ScriptedDetector
+from models.train.toml import rendered
 
 NAMES = {"roc_auc", "ap", "precision", "recall", "recall_at_fpr_1pct", "recall_at_fpr_5pct"}
 
@@ -60,6 +61,16 @@ def test_the_table_shows_every_source_and_a_dash_for_what_cannot_be_had() -> Non
     assert fog.split()[3] == "-"
     assert smoke.startswith("smoke")
     assert len({len(line) for line in (head, whole, fog, smoke)}) == 1
+
+
+def test_figures_noted_in_a_card_replace_those_of_the_same_set_alone() -> None:
+    facts = card.shipped().facts
+    found = score.report([Judged(True, 0.912345, "yard"), Judged(False, 0.1, "yard")], 0.5)
+    noted = score.noted(score.noted(facts, "trial", found), "trial", found)
+    trial = [(row.source, row.roc_auc, row.pictures) for row in noted.scores if row.set == "trial"]
+    assert trial == [("all", 1.0, 2), ("yard", 1.0, 2)]
+    assert [row for row in noted.scores if row.set != "trial"] == list(facts.scores)
+    assert card.parsed(rendered(noted), "here") == noted
 
 
 def test_a_picture_that_is_none_is_told_with_its_path(tmp_path: Path) -> None:

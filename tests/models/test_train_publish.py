@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch", reason="torch is not installed: extra `train`")
+torch = pytest.importorskip("torch", reason="torch is not installed: extra `train`")
 
-from models import card
-from models.manifest import Picture
-from models.score import Judged
-from models.train import held_out, job, publish
-from models.train.toml import rendered
+from models import card  # noqa: E402
+from models.manifest import Picture  # noqa: E402
+from models.score import Judged  # noqa: E402
+from models.train import held_out, job, publish  # noqa: E402
+from models.train.network import GridNetwork  # noqa: E402
+from models.train.toml import rendered  # noqa: E402
 
 WORK = job.Job(Path("pictures"), Path("out"), 1, (Path("a/plumes.mp4"),), (Path("b/scenes.mp4"),))
 
@@ -46,7 +47,25 @@ def test_sources_are_counted_by_licence_from_the_training_split_alone() -> None:
     ]
     found = [(data.source, data.licence, data.pictures) for data in publish.sources(WORK, rows)]
     assert found[:2] == [("a", "MIT", 2), ("b", "unknown", 1)]
-    assert [source for source, _, _ in found[2:]] == ["plumes.mp4", "scenes.mp4"]
+    assert found[2:] == [("plumes.mp4", "unknown", 1), ("scenes.mp4", "unknown", 1)]
+
+
+def test_a_films_licence_is_the_one_that_its_manifest_names(tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_text("file,licence\na.mp4,MIT\n", encoding="utf-8")
+    work = job.Job(Path("pictures"), Path("out"), 1, (tmp_path / "a.mp4", tmp_path / "b.mp4"))
+    assert [data.licence for data in publish.sources(work, [])] == ["MIT", "unknown"]
+
+
+@pytest.mark.parametrize("level", [0.05, 0.4, 0.93])
+def test_after_calibration_what_scored_the_level_scores_one_half(level: float) -> None:
+    network = GridNetwork().eval()
+    frame = torch.randn(1, 3, 64, 64)
+    before = network(frame).detach()
+    publish.calibrate(network, level)
+    after = network(frame).detach()
+    assert torch.equal(before.argsort(), after.argsort())
+    odds = before / (1 - before) * (1 - level) / level
+    assert torch.allclose(after, odds / (1 + odds), atol=1e-5)
 
 
 def test_a_written_card_is_toml_with_plain_values_before_tables(tmp_path: Path) -> None:

@@ -15,19 +15,38 @@ from sensors.modbus.master import Master
 from sensors.modbus.slave import Slave
 from sensors.place import Kind, Label, Order
 from sensors.profile import Profile
+from sensors.workshop import Workshop
 
 
 @dataclass(frozen=True)
 class Documented:
-    """One documented exchange; `kind` is read, command, refused (must not be accepted), junk or pending."""
+    """One documented exchange, as its source prints it; bytes that it does not print are empty.
+
+    `kind` is read, write, command, exception, negative (the printed frames are wrong) or junk. `holds` gives what the
+    answer says, by names of the profile: a channel's value, an identity's number or text, a setting's numbers. `writes`
+    gives the numbers that the request puts into a setting.
+    """
 
     id: str
     profile: str
     kind: str
     request: bytes
     response: bytes
-    channels: Mapping[str, float]
+    holds: Mapping[str, float | str | Sequence[float]]
+    writes: Mapping[str, Sequence[float]]
     source: str
+    request_crc_ok: bool | None
+    response_crc_ok: bool | None
+
+    @property
+    def channels(self) -> dict[str, float]:
+        """What the answer says of channels."""
+        model = profile(self.profile) if self.profile else None
+        return {
+            name: value
+            for name, value in self.holds.items()
+            if model and model.channel(name) and isinstance(value, int | float)
+        }
 
 
 def documented(*kinds: str) -> list[Documented]:
@@ -69,6 +88,10 @@ def bench(*slaves: Slave, at: float = 1000.0, echo: bool = False, **more: object
     loop = Loop(slaves, clock, echo=echo, **more)  # type: ignore[arg-type]
     line = Line(loop, clock)
     return Bench(clock, loop, line, Master(line))
+
+
+def workshop(stand: Bench, slave: Slave) -> Workshop:
+    return Workshop(slave.profile, stand.master, stand.clock, slave.address)
 
 
 def requests(loop: Loop) -> Sequence[bytes]:

@@ -11,7 +11,10 @@ from sensors.profile import Profile
 
 NAMES = Catalogue().names()
 # HJ 212-2017 appendix B: factor code -> the standard's unit, in UCUM.
-UNITS = {"w01001": "[pH]", "w01009": "mg/L", "w01010": "Cel", "w01014": "uS/cm", "a01001": "Cel", "a01002": "%"}
+UNITS = {
+    "w01001": "[pH]", "w01006": "mg/L", "w01009": "mg/L", "w01010": "Cel", "w01014": "uS/cm", "w01018": "mg/L",
+    "w21003": "mg/L", "a01001": "Cel", "a01002": "%", "a01007": "m/s", "a01008": "deg",
+}  # fmt: skip
 
 
 def test_the_models_of_the_skeleton_are_there() -> None:
