@@ -90,10 +90,11 @@ class Heard:
 def hear(request: bytes, heard: bytes, length: int | None = None, *, echoes: bool = False) -> Heard:
     """Find the answer to `request` in `heard`: one of the standard's shape, or of `length` bytes where that is given.
 
-    An echo is recognised by itself, except for functions whose answer equals the request (05, 06, 08): there `echoes`
-    says whether the port is known to echo.
+    An echo is recognised by itself, except where the answer may equal the request (functions 05, 06, 08, and commands
+    whose answer is as long as they are): there `echoes` says whether the port is known to echo.
     """
-    echo_at, echo = _echo(request, heard, echoes=echoes)
+    alike = request[1] in {5, 6, 8} or length == len(request)
+    echo_at, echo = _echo(request, heard) if echoes or not alike else (0, 0)
     body = heard[echo_at + echo :] if echo else heard
     answers: list[bytes] = []
     foreign, explained, swapped, at = 0, 0, False, 0
@@ -114,10 +115,8 @@ def hear(request: bytes, heard: bytes, length: int | None = None, *, echoes: boo
     return Heard(answer, echo, foreign, len(heard) - echo - explained, ambiguous, swapped)
 
 
-def _echo(request: bytes, heard: bytes, *, echoes: bool) -> tuple[int, int]:
+def _echo(request: bytes, heard: bytes) -> tuple[int, int]:
     """Where the echo of `request` begins in `heard` and how long it is; its first bytes may have been cut off."""
-    if request[1] in {5, 6, 8} and not echoes:
-        return 0, 0
     whole = heard.find(request)
     if whole >= 0:
         return whole, len(request)

@@ -58,7 +58,8 @@ def test_the_export_equals_its_source_on_frames_of_any_size(made: job.Job, tmp_p
         paths[-1].write_bytes(pictures.jpeg(picture_kit.smoky(number, width, height)))
     network, model = source_of(made), tmp_path / "again.onnx"
     export.export(network, job.SIZE, model)
-    facts = publish.facts(model, card.load(made.out / "smoke-grid.toml").facts.training, ())
+    known = card.load(made.out / "smoke-grid.toml").facts
+    facts = publish.facts(model, known.training, known.data)
     found = export.compared(network, OnnxDetector(card.Card(tmp_path / "again.toml", facts)), paths)
     assert found.pictures == 3
     assert found.largest < 1e-4

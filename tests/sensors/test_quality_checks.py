@@ -114,6 +114,11 @@ def test_nonsense_is_named_with_its_place(table: str, key: str, expected: str) -
     assert all(fault.zh and fault.zh != fault.en for fault in found)
 
 
+def test_equal_thresholds_and_spans_that_touch_are_sound() -> None:
+    assert GrossRange(fail=(0.0, 5.0), suspect=(0.0, 5.0)).suspect == (0.0, 5.0)
+    assert Rate(suspect=2.0, fail=2.0, per="1s").fail == 2.0
+
+
 def test_faults_of_several_tests_come_at_once() -> None:
     found = checked('unit = "K"\nspike = {}\nrate = { suspect = 2, fail = 1, per = "1s" }')
     assert isinstance(found, tuple)

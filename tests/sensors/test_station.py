@@ -10,6 +10,7 @@ from sensors.block import Block, Table
 from sensors.modbus.frame import read_request
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Mishap, Slave
+from sensors.profile import Profile
 from sensors.reading import GOOD, Flag, Quality, Reading, Reason, Stamp
 from sensors.station import State, Station
 
@@ -19,6 +20,11 @@ LONG_AGO = 1000.0
 
 def station(stand: Bench, slave: Slave, **more: object) -> Station:
     return Station("probe", slave.profile, stand.master, stand.clock, address=slave.address, **more)  # type: ignore[arg-type]
+
+
+def unstarted(name: str) -> Profile:
+    """The model as it would be without any command."""
+    return profile(name).model_copy(update={"commands": ()})
 
 
 def flags(readings: list[Reading]) -> dict[str, tuple[float | None, Quality]]:
@@ -174,7 +180,7 @@ def test_with_one_of_ten_dead_the_others_keep_their_rate() -> None:
 
 
 def test_old_firmware_without_an_optional_channel_keeps_the_others() -> None:
-    slave = Slave(profile("yosemitech-y504"), values={"temperature": 17.6}, absent=["dissolved_oxygen"])
+    slave = Slave(unstarted("yosemitech-y504"), values={"temperature": 17.6}, absent=["dissolved_oxygen"])
     stand = bench(slave)
     probe = station(stand, slave)
     for _ in range(100):
@@ -187,7 +193,7 @@ def test_old_firmware_without_an_optional_channel_keeps_the_others() -> None:
 
 
 def test_an_optional_channel_that_is_there_joins_the_others() -> None:
-    slave = Slave(profile("yosemitech-y504"), values=WATER)
+    slave = Slave(unstarted("yosemitech-y504"), values=WATER)
     stand = bench(slave)
     probe = station(stand, slave)
     assert {name: value for name, (value, _) in flags(probe.poll()).items()} == WATER
@@ -197,8 +203,8 @@ def test_an_optional_channel_that_is_there_joins_the_others() -> None:
 
 
 def test_a_new_probe_exchanged_for_an_old_one_is_read_again() -> None:
-    new = Slave(profile("yosemitech-y504"), values=WATER)
-    old = Slave(profile("yosemitech-y504"), values={"temperature": 17.6}, absent=["dissolved_oxygen"])
+    new = Slave(unstarted("yosemitech-y504"), values=WATER)
+    old = Slave(unstarted("yosemitech-y504"), values={"temperature": 17.6}, absent=["dissolved_oxygen"])
     stand = bench(new)
     probe = station(stand, new)
     probe.poll()
