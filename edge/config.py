@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from edge.camera.address import check_url, redacted
-from edge.runtime.settings import Duration, FilePath, load, resolved, seconds
+from edge.runtime.settings import FilePath, load, resolved
 from edge.wire.topics import SITE_ID
 from sensors.catalogue import Catalogue
+from sensors.duration import Duration, seconds
 from sensors.fault import Fault
 from sensors.profile import Profile
+from sensors.quality.checks import Checks
 from sensors.strict import Strict, check
 
 Table = Mapping[str, object]
@@ -71,13 +73,15 @@ class Gateway(Strict):
 
 
 class Instrument(Strict):
-    """One instrument on a bus; without `address` and `channels` its profile's own hold."""
+    """One instrument on a bus; without `address` and `channels` its profile's own hold. `checks` are QARTOD's tests, by
+    channel."""
 
     name: Name
     profile: str
     address: Annotated[int, Field(ge=1, le=254)] | None = None
     every: Duration = seconds(DEFAULT_EVERY)
     channels: tuple[str, ...] = ()
+    checks: Annotated[dict[str, Checks], Field(default_factory=dict)]
 
 
 class Bus(Strict):
@@ -180,6 +184,7 @@ def _profile_faults(instrument: Table, at: str, where: str, catalogue: Catalogue
         yield from profile
         return
     yield from _channel_faults(instrument.get("channels"), profile, f"{at}.channels", where)
+    yield from _check_faults(instrument.get("checks"), profile, f"{at}.checks", where)
     yield from _pace_faults(instrument.get("every", DEFAULT_EVERY), profile, f"{at}.every", where)
 
 
@@ -188,6 +193,19 @@ def _channel_faults(wanted: object, profile: Profile, key: str, where: str) -> I
     for index, name in enumerate(wanted if isinstance(wanted, list) else []):
         if isinstance(name, str) and profile.channel(name) is None:
             yield Fault(where, f"{key}[{index}]", repr(name), f"应为 {names} 之一", f"expected one of {names}")
+
+
+def _check_faults(tables: object, profile: Profile, key: str, where: str) -> Iterator[Fault]:
+    """Checks of channels that there aren't, and thresholds in another unit than the channel's."""
+    for name, table in (tables if isinstance(tables, dict) else {}).items():
+        channel = profile.channel(str(name))
+        if channel is None:
+            names = ", ".join(one.name for one in profile.channels)
+            yield Fault(where, f"{key}.{name}", repr(name), f"应为 {names} 之一", f"expected one of {names}")
+            continue
+        checks = check(Checks, table, where) if isinstance(table, dict) else ()
+        if isinstance(checks, Checks):
+            yield from checks.faults(channel.unit, where, f"{key}.{name}")
 
 
 def _pace_faults(every: object, profile: Profile, key: str, where: str) -> Iterator[Fault]:

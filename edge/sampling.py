@@ -10,6 +10,7 @@ from edge.wire.columns import pack
 from edge.wire.messages import InstrumentState
 from sensors.clock import Clock
 from sensors.modbus.line import Line
+from sensors.quality.judge import Judge
 from sensors.station import Station
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,14 @@ class BusService:
     """A service: the only owner of one port."""
 
     def __init__(
-        self, name: str, line: Line, stations: Sequence[Station], every: Mapping[str, float], spool: Spool, clock: Clock
+        self,
+        name: str,
+        line: Line,
+        stations: Sequence[Station],
+        every: Mapping[str, float],
+        judge: Judge,
+        spool: Spool,
+        clock: Clock,
     ) -> None:
         """`every` gives each station's period in seconds, by name."""
         self.name = f"bus {name}"
@@ -29,6 +37,7 @@ class BusService:
         self._line = line
         self._stations = {station.name: station for station in stations}
         self._every = every
+        self._judge = judge
         self._spool = spool
         self._clock = clock
 
@@ -47,7 +56,8 @@ class BusService:
             reading for name in schedule.due(self._clock.monotonic()) for reading in self._stations[name].poll()
         ]
         if readings:
-            self._spool.put(pack(readings))
+            judged = self._judge.judge(readings)
+            self._spool.put(pack(judged.readings, judged.corrections))
 
     def states(self) -> tuple[InstrumentState, ...]:
         """How each instrument is, for health."""

@@ -13,6 +13,8 @@ from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
 from sensors.modbus.tty import Tty
 from sensors.profile import Profile
+from sensors.quality.checks import Checks
+from sensors.quality.judge import Judge
 from sensors.station import Station
 
 
@@ -31,7 +33,16 @@ def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
     master = Master(line)
     stations = [_station(instrument, master, clock) for instrument in bus.instruments]
     every = {instrument.name: instrument.every for instrument in bus.instruments}
-    return BusService(bus.name, line, stations, every, spool, clock)
+    return BusService(bus.name, line, stations, every, Judge(_checks(bus)), spool, clock)
+
+
+def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
+    """What each channel's values are held against, by names of instrument and channel."""
+    return {
+        (instrument.name, channel): checks
+        for instrument in bus.instruments
+        for channel, checks in instrument.checks.items()
+    }
 
 
 def _station(instrument: Instrument, master: Master, clock: Clock) -> Station:

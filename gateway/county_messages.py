@@ -60,9 +60,16 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readings(Stamped, frozen=True, kw_only=True):
-    """Readings that a device wrote together."""
+    """Readings that a device wrote together, and what it has since found out about earlier ones."""
 
     readings: tuple[Reading, ...]
+    corrections: Annotated[
+        tuple[Reading, ...],
+        Meta(
+            description="Readings told before, of the same boot, with a worse flag than then: named by instrument,"
+            " channel and mono_ms. They are not new readings. The worst flag ever told holds."
+        ),
+    ]
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):

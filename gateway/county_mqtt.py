@@ -91,7 +91,11 @@ def _stamped(entry: Entry, at: Stamp) -> dict[str, Any]:
 
 def _readings(entry: Entry, batch: wire.Batch) -> county.Readings:
     base = Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms)
-    return county.Readings(**_stamped(entry, base), readings=tuple(map(_reading, entry.readings)))
+    return county.Readings(
+        **_stamped(entry, base),
+        readings=tuple(map(_reading, entry.readings)),
+        corrections=tuple(map(_reading, entry.corrections)),
+    )
 
 
 def _reading(reading: Reading) -> county.Reading:

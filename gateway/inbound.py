@@ -40,11 +40,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sound message from a spool; `readings` are those of a batch."""
+    """A sound message from a spool; `readings` are those of a batch, `corrections` what it says of earlier ones."""
 
     identity: Identity
     body: Body
     readings: tuple[Reading, ...] = ()
+    corrections: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +100,33 @@ def _entry(message: Incoming, site: str, kind: Kind) -> Entry | DeadLetter:
             raise codec.MalformedError(f"identity {envelope.stream!r}, {envelope.seq} is not of the expected form")
         identity = Identity(site, envelope.stream, envelope.seq)
         body = codec.decode_body(kind, envelope.body)
-        return Entry(identity, body, _checked(body))
+        return _checked(identity, body)
     except ValueError as fault:  # MalformedError, and what the types themselves refuse
         return DeadLetter(message.topic, message.payload, str(fault), site, identity)
 
 
-def _checked(body: Body) -> tuple[Reading, ...]:
-    """The readings of a body that can be kept and told; ValueError for one that can't."""
+def _checked(identity: Identity, body: Body) -> Entry:
+    """A body that can be kept and told; ValueError for one that can't."""
     if isinstance(body, Batch):
-        return _checked_readings(body)
+        return _checked_batch(identity, body)
     _check_stamp(body.at)
     if isinstance(body, Evidence):
         _check_evidence(body)
     if isinstance(body, Alarm):
         _check_alarm(body)
-    return ()
+    return Entry(identity, body)
 
 
-def _checked_readings(batch: Batch) -> tuple[Reading, ...]:
-    count = sum(len(series.offsets) for series in batch.series)
+def _checked_batch(identity: Identity, batch: Batch) -> Entry:
+    count = sum(len(series.offsets) for series in (*batch.series, *batch.corrections))
     if count > MAX_READINGS:
         raise ValueError(f"batch of {count} readings; expected at most {MAX_READINGS}")
     _check_stamp(Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms))
-    readings = tuple(columns.unpack(batch))
-    for reading in readings:
+    readings, corrections = tuple(columns.unpack(batch)), tuple(columns.unpack_corrections(batch))
+    for reading in (*readings, *corrections):
         _check_stamp(reading.at)
         _check_number(reading.value, f"{reading.instrument}.{reading.channel}")
-    return readings
+    return Entry(identity, batch, readings, corrections)
 
 
 def _check_evidence(picture: Evidence) -> None:

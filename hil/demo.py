@@ -64,7 +64,7 @@ def run(seconds: float | None, cut: float | None, camera: str | None, folder: Pa
     pictures = Path(camera) if camera and Path(camera).is_dir() else None
     wishes = Wishes(camera=None if pictures else camera, pictures=pictures)
     with _folder(folder) as place:
-        console.print(say(f"现场文件与日志：{place}", f"files and logs: {place}"))
+        console.print(say(f"现场文件与日志：{place}", f"files and logs: {place}"), soft_wrap=True)
         try:
             with standing(place, wishes) as site:
                 return _show(site, course(seconds, cut, own_camera=camera is not None), console, stop, plain=plain)
@@ -87,7 +87,7 @@ def _show(site: VirtualSite, plan: Course, console: Console, stop: threading.Eve
         site.relay.mend()
         smoke = plan.smoke_due and time.monotonic() - began >= SMOKE_S
         verdict = _drained(site, lambda: show(look(site, time.monotonic() - began)), smoke=smoke)
-    console.print(verdict.text())
+    console.print(verdict.text(), soft_wrap=True)
     return 0 if verdict.everything_arrived else 1
 
 
@@ -117,7 +117,7 @@ def _screen(console: Console, *, plain: bool) -> Iterator[Show]:
     """Where pictures are shown: a live view, or every fifth as a line."""
     if plain:
         seen = count()
-        yield lambda picture: console.print(told(picture)) if next(seen) % PLAIN_EVERY == 0 else None
+        yield lambda picture: console.print(told(picture), soft_wrap=True) if next(seen) % PLAIN_EVERY == 0 else None
         return
     with Live(console=console, auto_refresh=False, screen=False) as live:
         yield lambda picture: live.update(render(picture), refresh=True)

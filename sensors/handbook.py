@@ -18,7 +18,7 @@ A site file names a model by the first column. "Confidence" says where the regis
 
 _MODELS = """## 型号 / Models
 
-| profile | 厂家与型号 / maker and model | 测量 / measures | 通道 / channels | 出厂串口 / factory line | 依据 / confidence |
+| profile | 型号 / model | 测量 / measures | 通道 / channels | 出厂串口 / factory line | 依据 / confidence |
 |---|---|---|---|---|---|
 """
 
@@ -33,7 +33,7 @@ _LEFT_OUT = """## 未收录 / Left out
 What is known of these would give wrong values, so they are left out. With the manual at hand, one can be described in
 the site file.
 
-| name | 厂家与型号 / maker and model | 原因 / reason | 来源 / source |
+| name | 型号 / model | 原因 / reason | 来源 / source |
 |---|---|---|---|
 """
 

@@ -1,4 +1,4 @@
-"""Configuration files, checked once, at the door; durations and paths as they are written there."""
+"""Configuration files, checked once, at the door; paths as they are written there."""
 
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -10,27 +10,12 @@ from sensors.strict import Strict, check, read_toml
 
 Model = TypeVar("Model", bound=Strict)
 
-_UNITS = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
-
-
-def seconds(value: object) -> float:
-    """A duration such as `"500ms"`, `"30s"`, `"5min"`, `"1h"`, in seconds; ValueError for anything else."""
-    text = value if isinstance(value, str) else ""
-    for unit, factor in _UNITS.items():
-        number = text.removesuffix(unit).strip()
-        if text.endswith(unit) and number.isascii() and number.replace(".", "", 1).isdigit() and float(number) > 0:
-            return float(number) * factor
-    raise ValueError('应为时长，如 "30s"、"5min"、"500ms" / expected a duration such as "30s", "5min", "500ms"')
-
 
 def _path(value: object) -> Path:
     if isinstance(value, str) and value:
         return Path(value)
     raise ValueError("应为文件或文件夹的路径 / expected the path of a file or folder")
 
-
-Duration = Annotated[float, PlainValidator(seconds)]
-"""Seconds; in the file a text with a unit."""
 
 FilePath = Annotated[Path, PlainValidator(_path)]
 """A path; relative ones count from the configuration file's folder (see `resolved`)."""

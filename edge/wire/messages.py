@@ -34,7 +34,11 @@ class Series(Wire, frozen=True):
 
 
 class Batch(Wire, frozen=True):
-    """Readings of one boot under one state of the clock; `wall_ms` is the wall clock at `mono_ms`."""
+    """Readings of one boot under one state of the clock; `wall_ms` is the wall clock at `mono_ms`.
+
+    `corrections` name earlier readings of that boot, mostly of earlier batches, by instrument, channel and monotonic
+    time, with their final and never better quality: the next value made spikes of them. They are no readings.
+    """
 
     boot: str
     clock: ClockState
@@ -42,6 +46,7 @@ class Batch(Wire, frozen=True):
     wall_ms: int
     mono_ms: int
     series: tuple[Series, ...]
+    corrections: tuple[Series, ...] = ()
 
 
 class Box(Wire, frozen=True):

@@ -52,6 +52,25 @@ CREATE VIEW reading_named AS
 """
 
 
+# A correction may come twice, or before the reading that it corrects; what is worst stays (QARTOD's numbers rise).
+_SECOND = """
+CREATE TABLE correction (
+    series INTEGER NOT NULL REFERENCES series, boot TEXT NOT NULL, mono_ms INTEGER NOT NULL, flag INTEGER NOT NULL,
+    reasons TEXT NOT NULL, message INTEGER NOT NULL REFERENCES message, PRIMARY KEY (series, boot, mono_ms))
+    WITHOUT ROWID;
+DROP VIEW reading_named;
+CREATE VIEW reading_named AS
+    SELECT message.site, series.instrument, series.channel, series.unit, series.code, reading.wall_ms, reading.mono_ms,
+        message.boot, message.clock, message.error_ms, reading.value,
+        max(reading.flag, coalesce(correction.flag, 0)) AS flag,
+        CASE WHEN correction.flag > reading.flag THEN correction.reasons ELSE reading.reasons END AS reasons,
+        message.stream, message.seq
+    FROM reading JOIN series ON series.id = reading.series JOIN message ON message.id = reading.message
+        LEFT JOIN correction ON correction.series = reading.series AND correction.boot = message.boot
+            AND correction.mono_ms = reading.mono_ms;
+"""
+
+
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that writes, its tables up to date; sqlite3.Error or OSError where that can't be done.
 
@@ -75,11 +94,12 @@ def opened_to_read(path: Path) -> sqlite3.Connection | None:
 
 def _migrations() -> Migrations:
     steps = Migrations("archive")
-    steps(name="first")(_first)
+    steps(name="first")(lambda database: _run(database, _FIRST))
+    steps(name="second")(lambda database: _run(database, _SECOND))
     return steps
 
 
-def _first(database: Database) -> None:
-    for statement in _FIRST.split(";\n"):
+def _run(database: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             database.execute(statement)

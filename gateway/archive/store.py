@@ -106,6 +106,14 @@ class Archive:
         site = entry.identity.site
         rows = [(self._series_of(site, reading), message, *_columns(reading)) for reading in entry.readings]
         self._db.executemany("INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        for late in entry.corrections:
+            quality = int(late.quality.flag), ",".join(late.quality.reasons)
+            self._db.execute(
+                "INSERT INTO correction VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " flag = excluded.flag, reasons = excluded.reasons, message = excluded.message"
+                " WHERE excluded.flag > flag",
+                (self._series_of(site, late), late.at.boot, late.at.mono_ms, *quality, message),
+            )
 
     def _series_of(self, site: str, reading: Reading) -> int:
         names = (site, reading.instrument, reading.channel, reading.unit, reading.code)

@@ -26,7 +26,8 @@ LIMITS = (
     "Judges single frames: an alarm needs confirmation over time.",
     "Trained on near and mid-distance smoke, on vehicle, house and gas-flare fires; far smoke was composed.",
     "No real straw burning, steam, dust, insects or infra-red night scenes were in training or evaluation.",
-    "Fog, low cloud and sun glare may score high; a score above the same camera's usual one says more.",
+    "Far smoke scores above its own scene but often below the threshold: compare with the camera's usual score.",
+    "Low cloud, sun glare and flames without smoke may score high.",
 )
 
 

@@ -10,7 +10,7 @@ from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
 from edge.wire.codec import decode_body
-from edge.wire.columns import unpack
+from edge.wire.columns import unpack, unpack_corrections
 from edge.wire.messages import Batch
 from sensors.catalogue import Catalogue
 from sensors.clock import HandClock
@@ -19,6 +19,8 @@ from sensors.modbus.loop import Loop
 from sensors.modbus.master import Master
 from sensors.modbus.slave import Mishap, Slave
 from sensors.profile import Profile
+from sensors.quality.checks import Checks, Method, Spike
+from sensors.quality.judge import Judge
 from sensors.reading import Flag, Reading, Reason
 from sensors.station import Station
 
@@ -29,22 +31,28 @@ def profile(name: str) -> Profile:
     return found
 
 
+SPIKE = Spike(suspect=5.0, fail=20.0, method=Method.DIFFERENTIAL)
+CHECKS = {("air", "temperature"): Checks(unit="Cel", spike=SPIKE)}
+
+
 class Bench:
     """Two instruments on one line, the documented values of the RS-WS-N01 on the first."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = HandClock(monotonic=1000.0, wall_ms=1_790_000_000_000)
         self.spool = Spool(folder / "spool.db", self.clock)
-        air = Slave(profile("renke-rs-ws"), 1, {"relative_humidity": 65.8, "temperature": -10.1})
+        self.air = Slave(profile("renke-rs-ws"), 1, {"relative_humidity": 65.8, "temperature": -10.1})
         self.dead = Slave(profile("xy-md02"), 2, {"temperature": 20.0})
-        self.loop = Loop([air, self.dead], self.clock)
+        self.loop = Loop([self.air, self.dead], self.clock)
         line = Line(self.loop, self.clock)
         master = Master(line)
         stations = [
-            Station("air", air.profile, master, self.clock, address=1),
+            Station("air", self.air.profile, master, self.clock, address=1),
             Station("shed", self.dead.profile, master, self.clock, address=2),
         ]
-        self.service = BusService("b1", line, stations, {"air": 10.0, "shed": 10.0}, self.spool, self.clock)
+        self.service = BusService(
+            "b1", line, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.spool, self.clock
+        )
         self.schedule = Schedule({"air": 10.0, "shed": 10.0}, self.clock.monotonic())
 
     def readings(self) -> list[Reading]:
@@ -95,6 +103,22 @@ def test_a_silent_instrument_is_a_reading_with_its_reason_and_the_other_goes_on(
     assert {(one.value, one.quality.flag, one.quality.reasons) for one in shed} == {
         (None, Flag.MISSING, (Reason.NO_REPLY,))
     }
+
+
+def test_a_spike_is_told_with_the_next_reading_in_the_same_commit(bench: Bench) -> None:
+    for value in (15.0, 60.0, 15.1):
+        bench.air.set("temperature", value)
+        bench.service.turn(bench.schedule)
+        bench.clock.sleep(10)
+    batches = [decode_body(one.kind, one.body) for one in bench.spool.waiting(1000)]
+    told = [list(unpack_corrections(one)) for one in batches if isinstance(one, Batch)]
+    assert told[:-1] == [[], []]
+    ((spike,),) = told[-1:]
+    assert (spike.channel, spike.value) == ("temperature", 60.0)
+    assert (spike.quality.flag, spike.quality.reasons) == (Flag.BAD, (Reason.SPIKE,))
+    first = [one for one in bench.readings() if one.instrument == "air" and one.channel == "temperature"]
+    assert [one.quality.flag for one in first] == [Flag.GOOD] * 3, "given out at once, as far as was known then"
+    assert spike.at.mono_ms == first[1].at.mono_ms
 
 
 def test_health_tells_of_each_instrument(bench: Bench) -> None:

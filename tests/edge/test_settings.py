@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.runtime.settings import Duration, FilePath, read, resolved, seconds
+from edge.runtime.settings import FilePath, read, resolved
+from sensors.duration import Duration, seconds
 from sensors.strict import Strict
 
 

@@ -95,6 +95,51 @@ def test_one_fault_is_named_by_its_key(tmp_path: Path, old: str, new: str, key: 
     assert list(faults) == [key]
 
 
+CHECKS = """
+[buses.instruments.checks.pressure_p1]
+unit = "bar"
+range = { fail = [0, 11], suspect = [0.8, 5] }
+spike = { suspect = 0.2, fail = 1 }
+flat_line = { suspect_after = "3h", tolerance = 0.0005 }
+
+[[cameras]]"""
+
+
+def test_checks_of_a_channel(tmp_path: Path) -> None:
+    file, faults = found(tmp_path, SOUND.replace("\n[[cameras]]", CHECKS))
+    assert not faults
+    assert file is not None
+    checks = file.buses[0].instruments[1].checks["pressure_p1"]
+    assert checks.range is not None
+    assert checks.range.fail == (0, 11)
+    assert checks.flat_line is not None
+    assert checks.flat_line.suspect_after == 3 * 3600
+    assert file.buses[0].instruments[0].checks == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("checks.pressure_p1", "checks.pressure_p9", "pressure_p9"),
+        ('unit = "bar"', 'unit = "kPa"', "pressure_p1.unit"),
+        ("fail = [0, 11]", "fail = [11, 0]", "pressure_p1.range.fail"),
+        ("tolerance = 0.0005", "tolerance = 0", "pressure_p1.flat_line.tolerance"),
+        ('"3h"', "3", "pressure_p1.flat_line.suspect_after"),
+    ],
+)
+def test_faults_of_checks(tmp_path: Path, old: str, new: str, key: str) -> None:
+    text = SOUND.replace("\n[[cameras]]", CHECKS)
+    assert old in text
+    file, faults = found(tmp_path, text.replace(old, new, 1))
+    assert file is None
+    assert f"buses[0].instruments[1].checks.{key}" in faults
+
+
+def test_an_instrument_is_not_asked_more_often_than_its_maker_allows(tmp_path: Path) -> None:
+    _, faults = found(tmp_path, SOUND.replace('"30s"', '"500ms"'))
+    assert faults == {"buses[0].instruments[0].every": "'500ms'"}
+
+
 def test_faults_of_form_and_of_meaning_come_together(tmp_path: Path) -> None:
     text = (
         SOUND.replace("baudrate = 9600", "baudrate = 1")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_kit import READINGS
 
-from edge.wire.columns import CLOCK_STEP_MS, pack, unpack
+from edge.wire.columns import CLOCK_STEP_MS, pack, unpack, unpack_corrections
 from edge.wire.messages import Batch, Series
 from sensors.reading import GOOD, ClockState, Flag, Quality, Reading, Reason, Stamp
 
@@ -53,6 +53,22 @@ def test_another_boot_state_or_step_of_the_clock_begins_a_batch(other: Stamp) ->
 def test_the_worst_error_of_a_batch_stands_for_all() -> None:
     (batch,) = pack([reading(), reading(replace(later(1000), error_ms=40)), reading(later(2000))])
     assert batch.error_ms == 40
+
+
+def test_corrections_travel_with_the_last_batch_and_are_no_readings() -> None:
+    spike = reading(later(-60_000), value=80.0, quality=Quality(Flag.BAD, (Reason.SPIKE,)))
+    now = [reading(replace(BASE, clock=ClockState.RESTORED)), reading(later(1000))]
+    first, last = pack(now, [spike])
+    assert (first.corrections, list(unpack_corrections(first))) == ((), [])
+    assert list(unpack_corrections(last)) == [spike]
+    assert list(unpack(last)) == [now[1]]
+
+
+def test_a_correction_without_a_reading_of_its_boot_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="corrections without a reading"):
+        pack([], [reading()])
+    with pytest.raises(ValueError, match="corrections without a reading"):
+        pack([reading()], [reading(replace(BASE, boot="boot-0"))])
 
 
 def test_a_missing_value_keeps_its_reasons() -> None:

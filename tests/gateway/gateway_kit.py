@@ -51,6 +51,17 @@ def batch(*values: float | None, at: Stamp = AT) -> Batch:
     return made
 
 
+def corrected(value: float, earlier: float, at: Stamp = AT) -> Batch:
+    """A batch of one value that makes a spike of an earlier one, ten seconds before."""
+    before = Stamp(at.wall_ms - 10_000, at.mono_ms - 10_000, at.boot, at.clock, at.error_ms)
+    spike = Quality(Flag.BAD, (Reason.SPIKE,))
+    (made,) = columns.pack(
+        [Reading("y504-1", "do", "mg/L", "w01009", value, GOOD, at)],
+        [Reading("y504-1", "do", "mg/L", "w01009", earlier, spike, before)],
+    )
+    return made
+
+
 ALARM = Alarm("smoke", "north", "e1", Event.OPENED, AT, 0.91, (Box(0.1, 0.2, 0.3, 0.4, 0.91),), "smoke-1", SHA256)
 PICTURE = Evidence("e1", "north", AT, "image/jpeg", 640, 480, SHA256, JPEG)
 HEALTH = Health(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, came, sent
+from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, came, corrected, sent
 
 from edge.link.link import Incoming, Outgoing
 from edge.wire.messages import Body, Health, Online
@@ -78,6 +78,37 @@ def test_readings_are_kept_with_everything_that_is_known_of_them(archive: Archiv
         (None, 9, "no-reply", STREAM, 1),
     ]
     assert rows("SELECT kind, received_ms FROM message") == [("batch", NOW)]
+
+
+BEFORE = replace(AT, wall_ms=AT.wall_ms - 10_000, mono_ms=AT.mono_ms - 10_000)
+FLAGS = "SELECT value, flag, reasons FROM reading_named ORDER BY mono_ms"
+
+
+def test_a_correction_is_seen_at_its_reading_and_is_none_itself(archive: Archive, rows: Rows) -> None:
+    archive.keep(judged(sent(batch(80.0, at=BEFORE), 1)), NOW)
+    assert rows(FLAGS) == [(80.0, 1, "")]
+    archive.keep(judged(sent(corrected(8.5, 80.0), 2)), NOW)
+    assert rows(FLAGS) == [(80.0, 4, "spike"), (8.5, 1, "")]
+
+
+def test_a_correction_may_come_first_or_twice(archive: Archive, rows: Rows) -> None:
+    archive.keep(judged(sent(corrected(8.5, 80.0), 2), sent(corrected(8.5, 80.0), 2)), NOW)
+    assert rows(FLAGS) == [(8.5, 1, "")]
+    archive.keep(judged(sent(batch(80.0, at=BEFORE), 1)), NOW)
+    assert rows(FLAGS) == [(80.0, 4, "spike"), (8.5, 1, "")]
+
+
+def test_the_worst_flag_holds(archive: Archive, rows: Rows) -> None:
+    milder = msgspec.structs.replace(
+        corrected(8.5, 80.0), corrections=(msgspec.structs.replace(corrected(8.5, 80.0).corrections[0], flags=(3,)),)
+    )
+    archive.keep(judged(sent(batch(80.0, at=BEFORE), 1), sent(corrected(8.5, 80.0), 2), sent(milder, 3)), NOW)
+    assert rows(FLAGS)[0] == (80.0, 4, "spike")
+
+
+def test_a_correction_of_another_boot_is_not_this_ones(archive: Archive, rows: Rows) -> None:
+    archive.keep(judged(sent(batch(80.0, at=replace(BEFORE, boot="boot-0")), 1), sent(corrected(8.5, 80.0), 2)), NOW)
+    assert rows(FLAGS)[0] == (80.0, 1, "")
 
 
 def test_alarms_and_pictures_are_kept(archive: Archive, rows: Rows) -> None:

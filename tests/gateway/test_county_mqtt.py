@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, sent
+from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, corrected, sent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +63,21 @@ def test_readings() -> None:
                 "mono_ms": 50_000,
             },
         ],
+        "corrections": [],
     }
+
+
+def test_a_correction_names_the_reading_that_it_puts_right() -> None:
+    message = told(corrected(8.5, 80.0))
+    assert [one["value"] for one in message["readings"]] == [8.5]
+    (late,) = message["corrections"]
+    assert (late["instrument"], late["channel"], late["value"], late["mono_ms"]) == (
+        "y504-1",
+        "do",
+        80.0,
+        AT.mono_ms - 10_000,
+    )
+    assert (late["flag"], late["reasons"]) == (4, ["spike"])
 
 
 def test_nought_is_a_value() -> None:

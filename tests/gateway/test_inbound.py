@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, PICTURE, STREAM, batch, came, sent
+from gateway_kit import ALARM, AT, HEALTH, PICTURE, STREAM, batch, came, corrected, sent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from edge.link.link import Incoming
 from edge.wire import codec
 from edge.wire.messages import Body, Box, Online, Series
 from gateway.inbound import MAX_READINGS, DeadLetter, Entry, Identity, Presence, judge
-from sensors.reading import ClockState, Flag
+from sensors.reading import ClockState, Flag, Reason
 
 SITES = frozenset({"pond-1"})
 
@@ -37,6 +37,25 @@ def test_a_batch_comes_with_its_readings() -> None:
     assert isinstance(found, Entry)
     assert [(one.value, one.quality.flag) for one in found.readings] == [(8.5, Flag.GOOD), (None, Flag.MISSING)]
     assert found.readings[0].at == AT
+
+
+def test_a_batch_comes_with_what_it_says_of_earlier_readings() -> None:
+    found = judge(sent(corrected(8.5, 80.0), 1), SITES)
+    assert isinstance(found, Entry)
+    assert [one.value for one in found.readings] == [8.5]
+    assert [(one.value, one.quality.reasons) for one in found.corrections] == [(80.0, (Reason.SPIKE,))]
+
+
+def test_corrections_count_among_what_a_batch_may_name() -> None:
+    many = corrected(8.5, 80.0)
+    late = many.corrections[0]
+    count = MAX_READINGS
+    columns = {"offsets": late.offsets * count, "values": late.values * count}
+    columns |= {"flags": late.flags * count, "reasons": late.reasons * count}
+    many = msgspec.structs.replace(many, corrections=(msgspec.structs.replace(late, **columns),))
+    found = judge(sent(many, 1), SITES)
+    assert isinstance(found, DeadLetter)
+    assert "expected at most" in found.reason
 
 
 def test_a_program_that_comes_and_goes_is_a_presence() -> None:

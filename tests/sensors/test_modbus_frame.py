@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.block import Block, Table
-from sensors.modbus.frame import Heard, answer_length, crc, hear, is_sound, read_request, sealed
+from sensors.modbus.frame import Heard, answer_length, command_request, crc, hear, is_sound, read_request, sealed
 
 REQUEST = bytes.fromhex("01 03 26 00 00 04 4F 41")  # Y504 manual 6.2
 ANSWER = bytes.fromhex("01 03 08 00 00 8D 41 00 00 8D 41 12 65")
@@ -146,3 +146,13 @@ def test_every_byte_is_accounted_for_and_only_sound_answers_are_given(data: byte
         assert found.answer in data
         assert found.answer[0] == REQUEST[0]
         assert found.answer[1] & 0x7F == REQUEST[1]
+
+
+def test_an_answer_of_four_bytes_that_equals_its_command() -> None:
+    command = command_request(1, b"\x42")
+    assert command == sealed(b"\x01\x42")
+    assert hear(command, command, 4) == Heard(command)
+    assert hear(command, command + command, 4, echoes=True) == Heard(command, echo=4)
+    refused = sealed(b"\x01\xc2\x01")
+    assert hear(command, refused, 4) == Heard(refused)
+    assert hear(command, refused[:4], 4).answer is None

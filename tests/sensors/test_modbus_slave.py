@@ -118,3 +118,49 @@ def test_no_bytes_upset_it(name: str, data: bytes) -> None:
     for request in (data, sealed(data), sealed(b"\x01" + data), sealed(b"\x01\x03" + data[:4])):
         answer = slave.answer(request)
         assert answer is None or 5 <= len(answer) <= 256
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("01 06 01 01 00 00", 3),  # an address below the range
+        ("01 06 01 01 00 F8", 3),
+        ("01 06 00 01 00 05", 2),  # a register that is no setting
+        ("01 10 01 01 00 01 02 00 05", 2),  # a setting, by the other function
+        ("01 10 01 01 00 02 02 00 05", 2),  # out of shape
+        ("01 05 00 01 01 00", 2),
+    ],
+)
+def test_it_takes_only_writes_that_its_profile_allows(body: str, code: int) -> None:
+    slave = Slave(profile("xy-md02"))
+    request = sealed(bytes.fromhex(body))
+    assert slave.answer(request) == sealed(bytes([1, request[1] | 0x80, code]))
+    assert (slave.address, slave.get("address")) == (1, 1)
+
+
+def test_a_new_address_holds_from_the_next_request_on() -> None:
+    slave = Slave(profile("xy-md02"))
+    write = sealed(bytes.fromhex("01 06 01 01 00 07"))
+    assert slave.answer(write) == write
+    assert slave.answer(write) is None
+    assert slave.answer(read_request(7, Block(Table.INPUT, 1, 2))) is not None
+
+
+def test_one_that_needs_a_restart_keeps_its_address_until_then() -> None:
+    slave = Slave(profile("xylem-h3553t"))
+    write = sealed(bytes.fromhex("01 06 00 10 00 07"))
+    assert slave.answer(write) == slave.answer(write) == write
+    slave.restart()
+    assert slave.address == 7
+
+
+def test_coils_and_inputs_are_bits() -> None:
+    relay = Slave(profile("waveshare-modbus-rtu-relay"), values={"relay_1": 1, "relay_8": 1})
+    assert relay.answer(read_request(1, Block(Table.COIL, 0, 8))) == sealed(bytes.fromhex("01 01 01 81"))
+    rain = Slave(profile("deltaohm-hd2013"), values={"valid": 1})
+    assert rain.answer(read_request(1, Block(Table.DISCRETE, 0, 3))) == sealed(bytes.fromhex("01 02 01 02"))
+
+
+def test_it_holds_what_it_is_recognised_by() -> None:
+    sensor = Slave(profile("dfrobot-sen0662-bmv080"))
+    assert sensor.answer(read_request(1, Block(Table.INPUT, 0, 1))) == sealed(bytes.fromhex("01 04 02 02 96"))

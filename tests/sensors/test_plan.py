@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sensors.block import Block, Table
 from sensors.channel import Channel
 from sensors.place import Kind
-from sensors.plan import Read, plan
+from sensors.plan import Cut, Read, barring, cuts_after_refusal, plan
 from sensors.profile import Bounds
 
 KINDS = {Kind.U16: 1, Kind.F32: 2, Kind.F64: 4}
@@ -125,3 +125,42 @@ def test_a_wide_value_before_a_narrow_one_inside_it_keeps_its_width() -> None:
 
 def test_nothing_due_nothing_read() -> None:
     assert plan([], Bounds(max_registers=1)) == ()
+
+
+@given(situations(), st.data())
+def test_no_read_spans_a_cut(situation: tuple[list[Channel], Bounds, list[Block]], data: st.DataObject) -> None:
+    channels, bounds, ground = situation
+    cuts = data.draw(st.sets(st.tuples(st.sampled_from(Table), st.integers(0, 30)), max_size=4))
+    reads = plan(channels, bounds, ground, (), cuts)
+    assert sorted(one.name for read in reads for one in read.channels) == sorted(one.name for one in channels)
+    for read in reads:
+        spanned = [at for table, at in cuts if table is read.block.table and read.block.start < at < read.block.end]
+        assert not spanned or len(read.channels) == 1
+
+
+@given(situations())
+def test_cutting_what_was_refused_ends_in_single_channels(situation: tuple[list[Channel], Bounds, list[Block]]) -> None:
+    channels, bounds, ground = situation
+    cuts: set[Cut] = set()
+    for _ in range(len(channels) + 1):
+        refused = [read for read in plan(channels, bounds, ground, (), cuts) if len(read.channels) > 1]
+        cuts.update(*(cuts_after_refusal(read) for read in refused))
+    assert all(len(read.channels) == 1 for read in plan(channels, bounds, ground, (), cuts))
+
+
+def test_a_refused_read_is_cut_at_its_holes_first_and_else_in_its_middle() -> None:
+    bounds = Bounds(max_registers=20, may_cross_hole=True)
+    (holed,) = plan([channel(f"c{at}", at) for at in (0, 1, 4, 9)], bounds)
+    assert cuts_after_refusal(holed) == {(Table.HOLDING, 4), (Table.HOLDING, 9)}
+    (whole,) = plan([channel(f"c{at}", at) for at in range(6)], bounds)
+    assert cuts_after_refusal(whole) == {(Table.HOLDING, 3)}
+    (shared,) = plan([channel("a", 4), channel("b", 4)], bounds)
+    assert cuts_after_refusal(shared) == frozenset()
+
+
+def test_what_is_barred_is_never_between_two_others() -> None:
+    bounds = Bounds(max_registers=20, may_cross_hole=True)
+    due = [channel("a", 0), channel("b", 5)]
+    assert len(plan(due, bounds)) == 1
+    assert len(plan(due, bounds, (), (), barring([Block(Table.HOLDING, 2, 2)]))) == 2
+    assert len(plan(due, bounds, (), (), barring([Block(Table.INPUT, 2, 2)]))) == 1

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, model_validator
 
 from sensors.fault import Fault
-from sensors.strict import Strict, check, key_path, read_toml
+from sensors.strict import Problem, Problems, Strict, check, key_path, read_toml
 
 
 class Port(Strict):
@@ -89,3 +89,34 @@ def test_chinese_is_chinese_for_every_kind_of_fault() -> None:
 def test_key_path() -> None:
     assert key_path(("buses", 0, "instruments", 2, "address")) == "buses[0].instruments[2].address"
     assert key_path(()) == ""
+
+
+class Pair(Strict):
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Pair":
+        problems = [Problem(key, "0", "不能为 0", "must not be 0") for key in ("low", "high") if not getattr(self, key)]
+        if problems:
+            raise Problems(problems)
+        return self
+
+
+class Pairs(Strict):
+    pairs: tuple[Pair, ...]
+
+
+def test_one_check_may_tell_several_problems_each_at_its_key() -> None:
+    found = check(Pairs, {"pairs": [{"low": 1, "high": 0}, {"low": 0, "high": 0}]}, "x.toml")
+    assert isinstance(found, tuple)
+    assert [fault.key for fault in found] == ["pairs[0].high", "pairs[1].low", "pairs[1].high"]
+    assert found[0].line("zh") == "x.toml: pairs[0].high：现为 0；不能为 0"
+    with pytest.raises(ValueError, match="low: must not be 0; high"):
+        Pair(low=0, high=0)
+
+
+def test_a_problem_of_the_whole_document_has_no_table_before_its_key() -> None:
+    found = check(Pair, {"low": 0, "high": 1}, "x.toml")
+    assert isinstance(found, tuple)
+    assert [fault.key for fault in found] == ["low"]
