@@ -29,6 +29,32 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _takes_config(status)
     status.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     status.set_defaults(run=_run_status)
+    _add_read(commands)
+
+
+def _add_read(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    read = commands.add_parser("read", help=say("读一台仪表，实时显示", "one instrument, live"))
+    read.add_argument("profile", metavar="PROFILE", help=say("型号，如 xy-md02", "its model, such as xy-md02"))
+    read.add_argument("--port", required=True, metavar="PORT", help=say("串口", "the serial port"))
+    read.add_argument(
+        "--address", type=int, metavar="N", help=say("从站地址，默认出厂值", "its address, or the default")
+    )
+    read.add_argument(
+        "--baudrate", type=int, metavar="N", help=say("波特率，默认出厂值", "its baud rate, or the default")
+    )
+    read.add_argument("--once", action="store_true", help=say("只读一次", "read once and end"))
+    read.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+    read.set_defaults(run=_run_read)
+
+
+def _run_read(args: argparse.Namespace) -> int:
+    from edge.commission.show import run
+    from sensors.catalogue import Catalogue
+
+    profile = Catalogue().find(args.profile, say("命令行", "command line"), "PROFILE")
+    if isinstance(profile, tuple):
+        return print_faults(profile)
+    return run(profile, args.port, args.address, args.baudrate, once=args.once, as_script=args.json)
 
 
 def _takes_config(parser: argparse.ArgumentParser) -> None:

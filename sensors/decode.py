@@ -26,13 +26,17 @@ def decode(channel: Channel, registers: Sequence[int]) -> Decoded:
 
     Sentinels are compared with the raw bits, before any scaling.
     """
-    bits = raw_bits(channel, registers)
+    return judged(channel, raw_bits(channel, registers))
+
+
+def judged(channel: Channel, bits: int) -> Decoded:
+    """The value that the raw `bits` of `channel` mean, and how good it is by itself."""
     if bits in channel.sentinels:
         return Decoded(None, Quality(Flag.MISSING, (Reason.SENTINEL,)))
-    value = number(channel, registers)
+    value = _scaled(channel, bits)
     if value is None:
         return Decoded(None, Quality(Flag.MISSING, (Reason.NOT_FINITE,)))
-    return Decoded(value, _judged(channel, value, doubtful=bits in channel.doubtful))
+    return Decoded(value, _quality(channel, value, doubtful=bits in channel.doubtful))
 
 
 def raw_bits(place: Place, registers: Sequence[int]) -> int:
@@ -46,7 +50,10 @@ def raw_bits(place: Place, registers: Sequence[int]) -> int:
 
 def number(place: Place, registers: Sequence[int]) -> float | None:
     """The scaled number in the registers of `place`, whatever its sentinels; None for what is not finite."""
-    bits = raw_bits(place, registers)
+    return _scaled(place, raw_bits(place, registers))
+
+
+def _scaled(place: Place, bits: int) -> float | None:
     raw: float = bits
     if place.type.is_float:
         raw = struct.unpack(_FLOATS[place.type], bits.to_bytes(place.type.bits // 8))[0]
@@ -56,7 +63,10 @@ def number(place: Place, registers: Sequence[int]) -> float | None:
         raw = place.negative_from - bits
     if not math.isfinite(raw):
         return None
-    return float(_exact(raw, place.type) * Decimal(repr(place.scale)) + Decimal(repr(place.offset)))
+    exact = _exact(raw, place.type)
+    if place.scale == 1 and place.offset == 0:
+        return float(exact)
+    return float(exact * Decimal(repr(place.scale)) + Decimal(repr(place.offset)))
 
 
 def numbers(place: Place, registers: Sequence[int]) -> tuple[float, ...]:
@@ -139,7 +149,7 @@ def _words(data: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(data) // 2}H", data)
 
 
-def _judged(channel: Channel, value: float, *, doubtful: bool) -> Quality:
+def _quality(channel: Channel, value: float, *, doubtful: bool) -> Quality:
     """QARTOD's gross range test: outside of what the instrument can measure fails, outside of the usual is suspect."""
     if channel.range is not None and not channel.range[0] <= value <= channel.range[1]:
         return Quality(Flag.BAD, (Reason.RANGE,))

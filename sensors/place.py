@@ -33,7 +33,7 @@ class Kind(StrEnum):
     @property
     def bits(self) -> int:
         """Bits that one number takes; of text, those of one register."""
-        return {Kind.BIT: 1, Kind.TEXT: 16}[self] if self in {Kind.BIT, Kind.TEXT} else int(self.value[1:])
+        return _BITS[self]
 
     @property
     def width(self) -> int:
@@ -49,6 +49,9 @@ class Kind(StrEnum):
     def is_signed(self) -> bool:
         """True for two's complement."""
         return self.value.startswith("s")
+
+
+_BITS = {kind: {Kind.BIT: 1, Kind.TEXT: 16}.get(kind) or int(kind.value[1:]) for kind in Kind}
 
 
 class Order(StrEnum):

@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from sensors.channel import Channel, Verdict
 from sensors.clock import Clock
-from sensors.decode import Decoded, decode, raw_bits
+from sensors.errand import Errand, Outcome, came, errand, missing
 from sensors.modbus.line import Patience, Tally, Trouble
 from sensors.modbus.master import Answer, Master
 from sensors.plan import Cut, Read, barring, cuts_after_refusal, plan
 from sensors.profile import Profile
-from sensors.reading import Flag, Quality, Reading, Reason, Stamp
+from sensors.reading import Reading, Reason, Stamp
 from sensors.verdict import under, unjudged
 
 _LONGEST_PAUSE_S = 60.0
@@ -49,15 +49,6 @@ class Pause:
         """The pause after one more miss at `now`."""
         misses = before.misses if before else 0
         return Pause(trouble, misses + 1, now + min(2.0 ** min(misses, 30), longest))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one channel's read: its raw bits and value at a moment, or trouble."""
-
-    at: Stamp
-    raw: int | None
-    decoded: Decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +95,7 @@ class Station:
         self._alone = self._optional()
         self._apart = {channel.name for channel in profile.channels if channel.side_effect}
         self._cuts: set[Cut] = set(barring(profile.barred))
+        self._errands: dict[tuple[str, ...] | None, Errand] = {}
         self._starts_left = self._start_tries()
         self._pause: Pause | None = None
         self._pauses: dict[str, Pause] = {}
@@ -116,19 +108,23 @@ class Station:
         Status channels that judge what is due are read along. While the instrument is silent and its pause lasts,
         nothing is sent.
         """
-        channels = self.channels if due is None else _named(self.profile, due)
-        status, heard = self.profile.judging(channels), self._last_answer
-        wanted = {channel.name: channel for channel in (*channels, *status)}
-        outcomes = {
-            name: outcome for read in self._plan(wanted.values()) for name, outcome in self._outcomes(read).items()
-        }
+        todo, heard = self._errand(due), self._last_answer
+        outcomes = {name: outcome for read in todo.reads for name, outcome in self._outcomes(read).items()}
         if self._starts_left and self._last_answer is not heard:
             self._start()
         return [
-            self._reading(wanted[name], outcome, [(one, outcomes[one.name]) for one in status if name in one.judges])
+            self._reading(todo.channels[name], outcome, [(one, outcomes[one.name]) for one in todo.status[name]])
             for name, outcome in outcomes.items()
-            if wanted[name] in channels
+            if name in todo.due
         ]
+
+    def _errand(self, due: Sequence[str] | None) -> Errand:
+        """What the poll of `due` has to do, worked out once until something is learnt of the instrument."""
+        key = None if due is None else tuple(due)
+        if key not in self._errands:
+            channels = self.channels if due is None else _named(self.profile, due)
+            self._errands[key] = errand(channels, self.profile.judging(channels), self._plan)
+        return self._errands[key]
 
     def warm_up_left(self) -> float:
         """Seconds until values count as settled; 0 when they do."""
@@ -161,12 +157,12 @@ class Station:
             return self._in_parts(read, cuts - self._cuts)
         at = self._clock.now()
         if isinstance(answer, Trouble):
-            missing = Decoded(None, Quality(Flag.MISSING, (answer.reason,)))
-            return {channel.name: Outcome(at, None, missing) for channel in read.channels}
-        return {channel.name: _outcome(channel, read, answer, at) for channel in read.channels}
+            return {channel.name: missing(answer.reason, at) for channel in read.channels}
+        return {channel.name: came(channel, read, answer.registers, at) for channel in read.channels}
 
     def _in_parts(self, read: Read, cuts: frozenset[Cut]) -> Mapping[str, Outcome]:
         """What came of `read` in parts; the cuts stay if they helped, and not if the instrument refuses everything."""
+        self._errands.clear()
         self._cuts |= cuts
         outcomes = {name: one for part in self._plan(read.channels) for name, one in self._outcomes(part).items()}
         if all(outcome.raw is None for outcome in outcomes.values()):
@@ -224,10 +220,17 @@ class Station:
             return
         self._trouble = outcome if isinstance(outcome, Trouble) else None
         if isinstance(outcome, Answer):
-            self._alone.discard(apart or "")
+            self._prove(apart)
         elif reason in _UNHEARD:
             self._pause = Pause.after(outcome, self._pause, now, _LONGEST_PAUSE_S)
             self._alone = self._optional()
+            self._errands.clear()
+
+    def _prove(self, apart: str | None) -> None:
+        """The channel `apart` is there: from now on it may be read with others."""
+        if apart in self._alone:
+            self._alone.discard(apart)
+            self._errands.clear()
 
     def _heard(self, now: float) -> None:
         silent = self._pause and self._pause.trouble.reason is Reason.NO_REPLY
@@ -250,12 +253,6 @@ class Station:
         if self.warm_up_left():
             decoded = under(decoded, Verdict.WARMING)
         return Reading(self.name, channel.name, channel.unit, channel.code, decoded.value, decoded.quality, outcome.at)
-
-
-def _outcome(channel: Channel, read: Read, answer: Answer, at: Stamp) -> Outcome:
-    first = channel.block.start - read.block.start
-    registers = answer.registers[first : first + channel.block.count]
-    return Outcome(at, raw_bits(channel, registers), decode(channel, registers))
 
 
 def _named(profile: Profile, names: Sequence[str]) -> tuple[Channel, ...]:

