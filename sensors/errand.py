@@ -21,7 +21,7 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one channel's read at a moment; without an answer there are no raw bits, and the value is missing."""
+    """What came of one channel at a moment; without an answer there are no raw bits, and the value is missing."""
 
     at: Stamp
     raw: int | None

@@ -19,7 +19,7 @@ from tests.bench.outcome import Outcome
 TROUBLE = {Reason.NO_REPLY, Reason.PORT, Reason.CRC, Reason.REFUSED, Reason.PENDING}
 CYCLES = 12
 DEAD = 9
-DEAD_S = 40.0
+DEAD_S = 90.0
 
 
 def run(arguments: list[str]) -> Outcome:

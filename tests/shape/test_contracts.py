@@ -26,6 +26,7 @@ FAULTS = [
     ("pure", "models/episode.py", "import logging"),
     ("door-serial", "sensors/modbus/line.py", "import serial.tools"),
     ("door-minimalmodbus", "edge/planted.py", "from minimalmodbus import Instrument"),
+    ("door-pymodbus", "sensors/station.py", "from pymodbus.client import ModbusTcpClient"),
     ("door-cv2", "edge/camera/newest.py", "import cv2"),
     ("door-ort", "models/detection.py", "import onnxruntime as ort"),
     ("door-mqtt", "gateway/planted.py", "import paho.mqtt.client"),
