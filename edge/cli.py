@@ -30,6 +30,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     status.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     status.set_defaults(run=_run_status)
     _add_read(commands)
+    _add_scan(commands)
 
 
 def _add_read(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,6 +46,40 @@ def _add_read(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     read.add_argument("--once", action="store_true", help=say("只读一次", "read once and end"))
     read.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     read.set_defaults(run=_run_read)
+
+
+def _add_scan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    scan = commands.add_parser("scan", help=say("查找串口上的仪表", "find the instruments on a port"))
+    scan.add_argument("port", metavar="PORT", help=say("串口", "the serial port"))
+    scan.add_argument(
+        "--addresses",
+        type=_addresses,
+        default=tuple(range(1, 33)),
+        metavar="1-32,254",
+        help=say("要查的地址，默认 1-32", "the addresses to ask, 1-32 by default"),
+    )
+    scan.add_argument(
+        "--baudrate", type=int, action="append", default=[], metavar="N", help=say("只查此波特率", "this rate only")
+    )
+    scan.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+    scan.set_defaults(run=_run_scan)
+
+
+def _addresses(text: str) -> tuple[int, ...]:
+    """`1-5,254` as numbers; ValueError (wrong usage) for what is none."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    if not found or not all(1 <= address <= 254 for address in found):
+        raise ValueError(text)
+    return tuple(dict.fromkeys(found))
+
+
+def _run_scan(args: argparse.Namespace) -> int:
+    from edge.commission.search import run
+
+    return run(args.port, args.addresses, args.baudrate, as_script=args.json)
 
 
 def _run_read(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from edge.spool.store import Spool
 from edge.wire.columns import pack
 from edge.wire.messages import InstrumentState
 from sensors.clock import Clock
-from sensors.modbus.line import Line
+from sensors.modbus.asks import Asks
 from sensors.quality.judge import Judge
 from sensors.station import Station
 
@@ -24,7 +24,7 @@ class BusService:
     def __init__(
         self,
         name: str,
-        line: Line,
+        master: Asks,
         stations: Sequence[Station],
         every: Mapping[str, float],
         judge: Judge,
@@ -34,7 +34,7 @@ class BusService:
         """`every` gives each station's period in seconds, by name."""
         self.name = f"bus {name}"
         self._bus = name
-        self._line = line
+        self._master = master
         self._stations = {station.name: station for station in stations}
         self._every = every
         self._judge = judge
@@ -48,7 +48,7 @@ class BusService:
             self.turn(schedule)
             beat()
             stop.wait(min(LONGEST_WAIT_S, max(0.0, schedule.next_at() - self._clock.monotonic())))
-        self._line.close()
+        self._master.close()
 
     def turn(self, schedule: Schedule) -> None:
         """Poll all that is due now and keep it, in one commit."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 from sensors.channel import Channel, Verdict
 from sensors.clock import Clock
 from sensors.errand import Errand, Outcome, came, errand, missing
+from sensors.modbus.asks import Answer, Asks
 from sensors.modbus.line import Patience, Tally, Trouble
-from sensors.modbus.master import Answer, Master
 from sensors.plan import Cut, Read, barring, cuts_after_refusal, plan
 from sensors.profile import Profile
 from sensors.reading import Reading, Reason, Stamp
@@ -76,7 +76,7 @@ class Station:
         self,
         name: str,
         profile: Profile,
-        master: Master,
+        master: Asks,
         clock: Clock,
         *,
         address: int | None = None,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sensors.clock import Clock
 from sensors.decode import encode, number, numbers, raw_bits, text
+from sensors.modbus.asks import Answer, Asks
 from sensors.modbus.line import Patience, Trouble
-from sensors.modbus.master import Answer, Master
 from sensors.place import Kind, Place
 from sensors.profile import Profile
 from sensors.reading import Reason
@@ -64,7 +64,7 @@ class Moved:
 class Workshop:
     """One instrument of model `profile` at `address` (its factory address by default), on the line of `master`."""
 
-    def __init__(self, profile: Profile, master: Master, clock: Clock, address: int | None = None) -> None:
+    def __init__(self, profile: Profile, master: Asks, clock: Clock, address: int | None = None) -> None:
         self.profile = profile
         self.address = profile.transport.address if address is None else address
         self._master = master

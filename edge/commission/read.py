@@ -11,8 +11,9 @@ from edge.runtime.words import say
 from sensors.block import Block
 from sensors.channel import Channel
 from sensors.clock import Clock
+from sensors.modbus.asks import Answer
 from sensors.modbus.line import Line, Patience, Trouble
-from sensors.modbus.master import Answer, Master
+from sensors.modbus.master import Master
 from sensors.modbus.port import Port
 from sensors.profile import Profile
 from sensors.reading import Flag, Reading

@@ -44,6 +44,20 @@ class Tally:
     foreign: int = 0
     junk_bytes: int = 0
 
+    def after(self, reason: Reason | None, foreign: int = 0, junk: int = 0) -> "Tally":
+        """The account with one more request, which ended in `reason` (None: a regular answer)."""
+        return replace(
+            self,
+            asked=self.asked + 1,
+            answers=self.answers + (reason is None),
+            timeouts=self.timeouts + (reason is Reason.NO_REPLY),
+            crc_errors=self.crc_errors + (reason is Reason.CRC),
+            exceptions=self.exceptions + (reason is Reason.REFUSED),
+            pending=self.pending + (reason is Reason.PENDING),
+            foreign=self.foreign + foreign,
+            junk_bytes=self.junk_bytes + junk,
+        )
+
 
 class Line:
     """The only owner of its port; to be used by one thread. `tally` and `stray_bytes` may be read by any."""
@@ -124,18 +138,7 @@ class Line:
 
     def _count(self, address: int, heard: Heard, outcome: bytes | Trouble) -> None:
         reason = outcome.reason if isinstance(outcome, Trouble) else None
-        before = self.tally(address)
-        self._tallies[address] = replace(
-            before,
-            asked=before.asked + 1,
-            answers=before.answers + (reason is None),
-            timeouts=before.timeouts + (reason is Reason.NO_REPLY),
-            crc_errors=before.crc_errors + (reason is Reason.CRC),
-            exceptions=before.exceptions + (reason is Reason.REFUSED),
-            pending=before.pending + (reason is Reason.PENDING),
-            foreign=before.foreign + heard.foreign,
-            junk_bytes=before.junk_bytes + heard.junk,
-        )
+        self._tallies[address] = self.tally(address).after(reason, heard.foreign, heard.junk)
 
 
 def _coming(heard: int, expected: int) -> int:
@@ -146,7 +149,7 @@ def _coming(heard: int, expected: int) -> int:
 def _judged(request: bytes, heard: Heard, patience: Patience) -> bytes | Trouble:
     address, answer = request[0], heard.answer
     if answer is not None and answer[1] & 0x80:
-        return _exception(address, answer[2])
+        return refusal(address, answer[2])
     if answer is not None:
         return answer
     if heard.swapped:
@@ -172,7 +175,8 @@ def _judged(request: bytes, heard: Heard, patience: Patience) -> bytes | Trouble
     )
 
 
-def _exception(address: int, code: int) -> Trouble:
+def refusal(address: int, code: int) -> Trouble:
+    """What an exception of the instrument at `address` means: 05 and 06 are `Reason.PENDING`, others `REFUSED`."""
     zh, en = _EXCEPTIONS.get(code, ("未知异常", "unknown exception"))
     reason = Reason.PENDING if code in {5, 6} else Reason.REFUSED
     return Trouble(

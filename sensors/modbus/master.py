@@ -1,22 +1,15 @@
 """Reading and writing through minimalmodbus (the only door to it), with the discipline of our line beneath it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import minimalmodbus
 
 from sensors.block import Block
+from sensors.modbus.asks import Answer
 from sensors.modbus.frame import command_request
 from sensors.modbus.line import Line, Patience, Tally, Trouble
 from sensors.reading import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The registers of a block in order, 0..65535 each; for tables of bits 0 or 1 each."""
-
-    registers: tuple[int, ...]
 
 
 class Master:
@@ -66,6 +59,10 @@ class Master:
     def tally(self, address: int) -> Tally:
         """The account of the instrument at `address`."""
         return self._line.tally(address)
+
+    def close(self) -> None:
+        """Give the port free."""
+        self._line.close()
 
 
 class _Beneath:

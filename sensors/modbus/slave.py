@@ -69,7 +69,7 @@ class Slave:
         channels = [channel for channel in profile.channels if channel.name not in self._absent]
         self._channels = {(channel.block.table, at) for channel in channels for at in _addresses(channel)}
         apart: tuple[Place, ...] = (*profile.settings, *profile.identity)
-        self._apart = {place.block for place in apart}
+        self._apart = {(place.block.table, at) for place in apart for at in _addresses(place)}
         for place in (*channels, *apart):
             self._place(place.block, (0,) * place.block.count)
         self._introduce()
@@ -139,7 +139,7 @@ class Slave:
 
     def _may_read(self, block: Block) -> bool:
         bounds = self.profile.reads
-        if block in self._apart:
+        if block.count and all((block.table, at) in self._apart for at in range(block.start, block.end)):
             return True
         if not 1 <= block.count <= bounds.max_registers:
             return False

@@ -85,6 +85,9 @@ class Tty:
             return PortLost(
                 f"端口不存在 {self._path}，请查插头和名称 / port not found {self._path}; check the plug and the name"
             )
+        if isinstance(error, termios.error):
+            how = f"{self._framing.baudrate} 8{self._framing.parity}{self._framing.stop_bits}"
+            return PortLost(f"端口不支持 {how} {self._path} / the port refuses {how} {self._path}: {error}")
         holder = _holder(self._path)
         if holder:
             return PortLost(

@@ -51,7 +51,7 @@ class Bench:
             Station("shed", self.dead.profile, master, self.clock, address=2),
         ]
         self.service = BusService(
-            "b1", line, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.spool, self.clock
+            "b1", master, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.spool, self.clock
         )
         self.schedule = Schedule({"air": 10.0, "shed": 10.0}, self.clock.monotonic())
 

@@ -164,3 +164,11 @@ def test_coils_and_inputs_are_bits() -> None:
 def test_it_holds_what_it_is_recognised_by() -> None:
     sensor = Slave(profile("dfrobot-sen0662-bmv080"))
     assert sensor.answer(read_request(1, Block(Table.INPUT, 0, 1))) == sealed(bytes.fromhex("01 04 02 02 96"))
+
+
+def test_settings_side_by_side_may_be_read_together_and_nothing_beyond() -> None:
+    probe = Slave(profile("es-sm-th-01s"))
+    assert probe.answer(read_request(1, Block(Table.HOLDING, 0x0100, 2))) == sealed(
+        bytes.fromhex("01 03 04 00 01 00 01")
+    )
+    assert probe.answer(read_request(1, Block(Table.HOLDING, 0x0100, 3))) == sealed(bytes.fromhex("01 83 02"))

@@ -15,8 +15,9 @@ from bus_kit import profile
 
 from sensors.block import Block, Table
 from sensors.modbus.frame import read_request
+from sensors.modbus.asks import Answer
 from sensors.modbus.line import Line, Patience, Trouble
-from sensors.modbus.master import Answer, Master
+from sensors.modbus.master import Master
 from sensors.modbus.port import Framing, PortLost
 from sensors.modbus.slave import Mishap, Slave
 from sensors.modbus.tty import Tty
