@@ -1,12 +1,13 @@
 """The site file (`site.toml`): what is on site, and where it reports to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from edge import ports
 from edge.camera.address import check_url, redacted
 from edge.runtime.settings import FilePath, load, resolved
 from edge.wire.topics import SITE_ID
@@ -41,6 +42,10 @@ def _divided(text: str) -> str:
     if text == "" or (len(text) == 12 and text.isascii() and text.isdigit()):
         return text
     raise ValueError("应为 12 位行政区划代码 / expected the 12 digits of a division code")
+
+
+def _reached(text: str) -> str:
+    return ports.parsed(text).text
 
 
 Name = Annotated[str, AfterValidator(_named)]
@@ -85,10 +90,10 @@ class Instrument(Strict):
 
 
 class Bus(Strict):
-    """One serial port with everything on it (Modbus RTU: always 8 data bits)."""
+    """One serial port or Modbus TCP connection (see `edge.ports`) with everything on it; RTU always has 8 data bits."""
 
     name: Name
-    port: Annotated[str, Field(min_length=1)]
+    port: Annotated[str, AfterValidator(_reached)]
     baudrate: Literal[1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200] = 9600
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1
@@ -153,8 +158,9 @@ def _meaning(data: Table, where: str, catalogue: Catalogue) -> Iterator[Fault]:
         yield Fault(
             where, "", "missing", "至少需要一条 [[buses]] 或一个 [[cameras]]", "needs a [[buses]] or [[cameras]]"
         )
-    for group, key in ((buses, "name"), (buses, "port"), (instruments, "name"), (cameras, "name")):
+    for group, key in ((buses, "name"), (instruments, "name"), (cameras, "name")):
         yield from _repeated(group, key, where)
+    yield from _repeated(buses, "port", where, ports.same)
     for at, bus in buses:
         yield from _repeated(_addressed(_tables(bus, "instruments", at), catalogue), "address", where)
     for at, instrument in instruments:
@@ -229,17 +235,16 @@ def _tables(parent: Table, name: str, at: str = "") -> list[tuple[str, Table]]:
     ]
 
 
-def _repeated(group: list[tuple[str, Table]], key: str, where: str) -> Iterator[Fault]:
-    """A fault for each table whose value under `key` an earlier table has already."""
+def _repeated(
+    group: list[tuple[str, Table]], key: str, where: str, same: Callable[[object], object] = lambda value: value
+) -> Iterator[Fault]:
+    """A fault for each table whose value under `key` is the `same` as an earlier table's."""
     first: dict[object, str] = {}
     for at, table in group:
         value = table.get(key)
         if not isinstance(value, str | int):
             continue
-        if value in first:
-            zh, en = (
-                f"与 {first[value]}.{key} 重复，请改为不同的值",
-                f"already stands at {first[value]}.{key}: use another",
-            )
+        earlier = first.setdefault(same(value), at)
+        if earlier != at:
+            zh, en = f"与 {earlier}.{key} 重复，请改为不同的值", f"already stands at {earlier}.{key}: use another"
             yield Fault(where, f"{at}.{key}", repr(value), zh, en)
-        first.setdefault(value, at)

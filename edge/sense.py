@@ -2,15 +2,18 @@
 
 import threading
 
+from edge import ports
 from edge.app import Parts, live
 from edge.config import Bus, Instrument, SiteFile
 from edge.sampling import BusService
 from edge.spool.store import Spool
 from sensors.catalogue import Catalogue
 from sensors.clock import Clock
+from sensors.modbus.asks import Asks
 from sensors.modbus.line import Line
 from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
+from sensors.modbus.tcp import Tcp
 from sensors.modbus.tty import Tty
 from sensors.profile import Profile
 from sensors.quality.checks import Checks
@@ -29,11 +32,17 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
 
 
 def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
-    line = Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock)
-    master = Master(line)
+    master = _master(bus, clock)
     stations = [_station(instrument, master, clock) for instrument in bus.instruments]
     every = {instrument.name: instrument.every for instrument in bus.instruments}
-    return BusService(bus.name, line, stations, every, Judge(_checks(bus)), spool, clock)
+    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), spool, clock)
+
+
+def _master(bus: Bus, clock: Clock) -> Asks:
+    place = ports.parsed(bus.port)
+    if place.way is ports.Way.TCP:
+        return Tcp(place.host, place.number, clock)
+    return Master(Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock))
 
 
 def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
@@ -45,7 +54,7 @@ def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
     }
 
 
-def _station(instrument: Instrument, master: Master, clock: Clock) -> Station:
+def _station(instrument: Instrument, master: Asks, clock: Clock) -> Station:
     return Station(
         instrument.name,
         _profile(instrument.profile),

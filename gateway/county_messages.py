@@ -69,7 +69,7 @@ class Readings(Stamped, frozen=True, kw_only=True):
             description="Readings told before, of the same boot, with a worse flag than then: named by instrument,"
             " channel and mono_ms. They are not new readings. The worst flag ever told holds."
         ),
-    ]
+    ] = ()
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,18 +43,19 @@ class Catalogue:
         faults of the profile's own file.
         """
         names = self.names()
-        known = next((model for model in left_out() if model.name == name), None)
-        if known and name not in names:
-            return (Fault(where, key, repr(name), f"该型号没有收录：{known.why.zh}", f"left out: {known.why.en}"),)
         if name not in names:
-            near = ", ".join(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5) or names)
-            return (
-                Fault(
-                    where, key, repr(name), f"没有这个型号，您是否想写：{near}", f"no such model; did you mean {near}?"
-                ),
-            )
+            return (_unknown(name, names, where, key),)
         path = self._folder / f"{name}.toml"
         return parse(path.read_text(encoding="utf-8"), str(path), name)
+
+
+def _unknown(name: str, names: tuple[str, ...], where: str, key: str) -> Fault:
+    """Why there is no profile called `name`, and which ones may be meant."""
+    for model in left_out():
+        if model.name == name:
+            return Fault(where, key, repr(name), f"该型号没有收录：{model.why.zh}", f"left out: {model.why.en}")
+    near = ", ".join(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5) or names)
+    return Fault(where, key, repr(name), f"没有这个型号，您是否想写：{near}", f"no such model; did you mean {near}?")
 
 
 def left_out(path: Path = LEFT_OUT) -> tuple[LeftOut, ...]:

@@ -14,6 +14,9 @@ This page is written by `python -m sensors.handbook` from `sensors/profiles/`; d
 
 站点文件用第一列的名称引用型号。“依据”说明寄存器表来自何处、有多可靠。
 A site file names a model by the first column. "Confidence" says where the register map comes from and how sure it is.
+
+“出厂串口”中的问号表示资料未写明波特率；单位 `{configured}` 表示单位由仪器的设置决定。
+A question mark in "factory line": the baud rate is not documented. The unit `{configured}` is set in the instrument.
 """
 
 _MODELS = """## 型号 / Models

@@ -128,6 +128,8 @@ class Workshop:
         change = self.profile.set_address
         if change is None:
             return Trouble(Reason.REFUSED, "该型号不能用命令改地址 / this model's address cannot be set by command")
+        if refusal := _refusal(self._setting(change.setting), (new,)):
+            return refusal
         if new != self.address and self._answers(new):
             detail = f"地址 {new} 上已有设备 / something answers at address {new} already"
             return Trouble(Reason.REFUSED, detail)

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 from broker_kit import RealBroker, unused_port
+from hypothesis import settings
+
+# A busy machine is no fault of the code's: an example may take as long as it takes.
+settings.register_profile("luxi", deadline=None)
+settings.load_profile("luxi")
 
 # Debian keeps mosquitto where an ordinary user's PATH does not lead.
 os.environ["PATH"] += ":/usr/sbin:/sbin"

@@ -46,10 +46,11 @@ class Bench:
         self._line = line
         self._profile = profile
         self._overheard = _Overheard(line)
-        self._station = Station(profile.id, profile, self._overheard, clock, address=address)
+        shown = [channel.name for channel in profile.channels if not channel.side_effect]
+        self._station = Station(profile.id, profile, self._overheard, clock, address=address, channels=shown)
 
     def look(self) -> Look:
-        """Ask for everything once."""
+        """Ask once for everything whose reading changes nothing."""
         self._overheard.answers.clear()
         readings = self._station.poll()
         health = self._station.health()

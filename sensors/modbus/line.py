@@ -176,9 +176,12 @@ def _judged(request: bytes, heard: Heard, patience: Patience) -> bytes | Trouble
 
 
 def refusal(address: int, code: int) -> Trouble:
-    """What an exception of the instrument at `address` means: 05 and 06 are `Reason.PENDING`, others `REFUSED`."""
+    """What the exception `code` from `address` means: 05 and 06 are `Reason.PENDING`, most others `REFUSED`.
+
+    10 and 11 come from a gateway in its place: the instrument itself is silent (V1.1b3, clause 7).
+    """
     zh, en = _EXCEPTIONS.get(code, ("未知异常", "unknown exception"))
-    reason = Reason.PENDING if code in {5, 6} else Reason.REFUSED
+    reason = {5: Reason.PENDING, 6: Reason.PENDING, 10: Reason.NO_REPLY, 11: Reason.NO_REPLY}.get(code, Reason.REFUSED)
     return Trouble(
         reason, f"地址 {address} 异常 {code:02d} {zh} / address {address} answers exception {code:02d}, {en}"
     )

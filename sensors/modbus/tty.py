@@ -1,14 +1,19 @@
-"""A real serial port: the only door to pyserial."""
+"""A real serial port, at hand or at the far end of a TCP connection: the only door to pyserial."""
 
 import select
 import termios
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import serial
 
+from sensors.modbus.again import Again
 from sensors.modbus.port import Framing, PortLost
 
 _WRITE_TIMEOUT_S = 2.0
+_CHUNK = 4096
+_FAR = "socket://"
 _TROUBLE = (serial.SerialException, OSError, termios.error)
 """What an unplugged adapter raises, depending on the call that meets it first."""
 
@@ -18,11 +23,15 @@ class Tty:
 
     Give a name that stays with the socket (`/dev/serial/by-path/...`): after trouble the descriptor is closed first,
     or else the kernel would hand the returning adapter another number.
+
+    `socket://host:port` is the port of a serial server that passes RTU frames on as they are. `framing` then only says
+    how that port is set, and a server that cannot be reached is left alone for a while (`Again`).
     """
 
-    def __init__(self, path: str, framing: Framing) -> None:
+    def __init__(self, path: str, framing: Framing, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._framing = framing
+        self._again = Again(monotonic)
         self._serial: serial.Serial | None = None
 
     @property
@@ -48,7 +57,7 @@ class Tty:
             port = self._opened()
             if not _readable(port.fileno(), timeout):
                 return b""
-            return bytes(port.read(max(1, port.in_waiting)))
+            return bytes(port.read(_CHUNK))  # its time-out is 0: no more than has come
         except _TROUBLE as error:
             raise self._lost(error) from error
 
@@ -56,13 +65,21 @@ class Tty:
         """Give the port free; a later call opens it again."""
         port, self._serial = self._serial, None
         if port is not None:
+            connection = getattr(port, "_socket", None)
             try:
                 port.close()
             except _TROUBLE:
                 pass  # the device is gone, and with it all that could be put in order
+            if connection is not None:
+                connection.close()  # pyserial forgets to, where the far end hung up first
 
     def _opened(self) -> serial.Serial:
-        if self._serial is None:
+        if self._serial is None and self._path.startswith(_FAR):
+            if self._again.resting:
+                raise OSError(self._again.trouble)
+            self._serial = serial.serial_for_url(self._path, timeout=0, write_timeout=_WRITE_TIMEOUT_S)
+            self._again.reached()
+        elif self._serial is None:
             self._serial = serial.Serial(
                 self._path,
                 baudrate=self._framing.baudrate,
@@ -77,6 +94,8 @@ class Tty:
     def _lost(self, error: Exception) -> PortLost:
         was_open = self._serial is not None
         self.close()
+        if self._path.startswith(_FAR):
+            return PortLost(self._far_lost(error, was_open=was_open))
         if was_open:
             return PortLost(
                 f"端口中断 {self._path}，请查 USB 插头 / port lost {self._path}; check the USB plug ({error})"
@@ -94,6 +113,16 @@ class Tty:
                 f"端口被占用 {self._path}，进程 {holder} / port in use {self._path}, held by process {holder}"
             )
         return PortLost(f"端口打不开 {self._path} / cannot open port {self._path}: {error}")
+
+    def _far_lost(self, error: Exception, *, was_open: bool) -> str:
+        if was_open:
+            return f"连接中断 {self._path} / connection lost {self._path} ({error})"
+        if not self._again.resting:
+            self._again.failed(
+                f"连接不上 {self._path}，请查供电、网线、地址和端口 / cannot connect to {self._path}; "
+                f"check power, cable, address and port ({error.__context__ or error})"
+            )
+        return self._again.trouble
 
 
 def _readable(descriptor: int, timeout: float) -> bool:

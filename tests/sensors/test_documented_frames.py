@@ -7,8 +7,8 @@ from sensors.block import Block, Table
 from sensors.catalogue import Catalogue
 from sensors.channel import Channel
 from sensors.decode import decode, numbers, raw_bits, text
-from sensors.modbus.frame import hear, is_sound, read_request, sealed
 from sensors.modbus.asks import Answer
+from sensors.modbus.frame import hear, is_sound, read_request, sealed
 from sensors.modbus.line import Patience, Trouble
 from sensors.modbus.slave import Slave
 from sensors.place import Half, Kind, Order, Place

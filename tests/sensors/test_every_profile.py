@@ -137,6 +137,15 @@ def test_a_unit_is_recognised_by_the_identity_of_its_profile(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_looking_for_a_model_has_no_side_effect(name: str) -> None:
+    model = profile(name)
+    barred = {(block.table, at) for block in model.barred for at in range(block.start, block.end)}
+    probe = model.probe
+    assert not barred & {(probe.table, at) for at in range(probe.start, probe.end)}
+    assert Slave(model).answer(read_request(model.transport.address, probe)) is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_setting_is_written_and_read_back(name: str) -> None:
     model = profile(name)
     change = model.set_address

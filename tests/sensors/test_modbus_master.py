@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.block import Block, Table
-from sensors.modbus.frame import read_request, sealed
 from sensors.modbus.asks import Answer
+from sensors.modbus.frame import read_request, sealed
 from sensors.modbus.line import Patience, Trouble
 from sensors.modbus.slave import Mishap, Slave
 from sensors.place import Kind, Label

@@ -14,8 +14,8 @@ import serial
 from bus_kit import profile
 
 from sensors.block import Block, Table
-from sensors.modbus.frame import read_request
 from sensors.modbus.asks import Answer
+from sensors.modbus.frame import read_request
 from sensors.modbus.line import Line, Patience, Trouble
 from sensors.modbus.master import Master
 from sensors.modbus.port import Framing, PortLost
