@@ -40,7 +40,7 @@ def parsed(text: str) -> Place:
         way, host, number = Way(parts.scheme), parts.hostname, parts.port
     except ValueError:
         raise ValueError(_FORMS) from None
-    if way is Way.SERIAL or not host or not number or text != f"{way}://{parts.netloc}" or "@" in parts.netloc:
+    if not host or not number or text != f"{way}://{parts.netloc}" or "@" in parts.netloc:
         raise ValueError(_FORMS)
     return Place(way, text, host, number)
 

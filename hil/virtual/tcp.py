@@ -35,7 +35,9 @@ class TcpStand:
         self._thread.start()
 
     def close(self) -> None:
-        """Hang up on everybody and wait for the thread."""
+        """Hang up on everybody and wait for the thread; closing twice is nothing."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         self._close.send(b".")
         self._thread.join(timeout=5)

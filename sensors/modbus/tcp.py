@@ -146,7 +146,7 @@ class Tcp:
 
     def _frames(self) -> Iterator[tuple[int, int, bytes]]:
         """Transaction, unit and body of every whole frame that was heard; each is taken away."""
-        while True:
+        while not any(self._heard[2:4]):  # another protocol, which pymodbus would log every time
             length, unit, transaction, body = self._framer.decode(self._heard)
             if not length:
                 return

@@ -76,6 +76,9 @@ FAULTS = [
     ('host = "gateway.example"', "", "gateway.host"),
     ('host = "gateway.example"', 'hots = "x"\nhost = "y"', "gateway.hots"),
     ("baudrate = 9600", "baudrate = 9601", "buses[0].baudrate"),
+    ("/dev/serial/by-path/x", "ttyUSB0", "buses[0].port"),
+    ("/dev/serial/by-path/x", "tcp://10.0.0.7", "buses[0].port"),
+    ("/dev/serial/by-path/x", "udp://10.0.0.7:502", "buses[0].port"),
     ("baudrate = 9600", 'baudrate = "9600"', "buses[0].baudrate"),
     ('every = "30s"', "every = 30", "buses[0].instruments[0].every"),
     ('profile = "yosemitech-y532"', 'profile = "yosemitech-y523"', "buses[0].instruments[0].profile"),
@@ -150,12 +153,27 @@ def test_faults_of_form_and_of_meaning_come_together(tmp_path: Path) -> None:
     assert set(faults) == {"buses[0].baudrate", "buses[0].instruments[1].profile", "buses[0].instruments[1].name"}
 
 
-def test_two_buses_cannot_share_a_port(tmp_path: Path) -> None:
-    more = (
-        '[[buses]]\nname = "air"\nport = "/dev/serial/by-path/x"\n[[buses.instruments]]\nname="x"\nprofile="xy-md02"\n'
-    )
-    _, faults = found(tmp_path, SOUND + more)
-    assert faults == {"buses[1].port": "'/dev/serial/by-path/x'"}
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/dev/serial/by-path/x", "/dev/serial/by-path/x"),
+        ("socket://10.0.0.7:4196", "socket://10.0.0.7:4196"),
+        ("tcp://plc:502", "tcp://PLC:502"),
+        ("tcp://plc:502", "socket://plc:502"),
+    ],
+)
+def test_two_buses_cannot_share_a_port(tmp_path: Path, one: str, other: str) -> None:
+    more = f'[[buses]]\nname = "air"\nport = "{other}"\n[[buses.instruments]]\nname="x"\nprofile="xy-md02"\n'
+    _, faults = found(tmp_path, SOUND.replace("/dev/serial/by-path/x", one) + more)
+    assert faults == {"buses[1].port": repr(other)}
+
+
+@pytest.mark.parametrize("port", ["socket://10.0.0.7:4196", "tcp://plc:502", "/dev/ttyS1"])
+def test_the_ways_to_a_bus(tmp_path: Path, port: str) -> None:
+    file, faults = found(tmp_path, SOUND.replace("/dev/serial/by-path/x", port))
+    assert not faults
+    assert file is not None
+    assert file.buses[0].port == port
 
 
 def test_a_site_with_nothing_on_it(tmp_path: Path) -> None:
