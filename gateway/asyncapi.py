@@ -63,7 +63,10 @@ def document() -> dict[str, Any]:
                 "host": "county.example:1883",
                 "protocol": "mqtt",
                 "protocolVersion": "5.0",
-                "description": "The county's own broker, named in [county] of gateway.toml.",
+                "description": "The county's own broker, named in [county] of gateway.toml. Subscribe at QoS 1 with a"
+                " session that outlives your connection (clean start off, session expiry set) before the gateway"
+                " begins: a broker forgets what nobody is subscribed to. A message may come twice: drop the second by"
+                " its id (a picture by the SHA-256 in its topic).",
             },
             "sites": {
                 "host": "gateway.example:8883",

@@ -1,4 +1,4 @@
-"""The table of the virtual bench as one process: instruments on paced lines and a camera, laid out in a JSON file."""
+"""The table of the virtual bench as one process: instruments on paced lines and behind Modbus TCP, cameras; from JSON."""
 
 import argparse
 import signal
@@ -10,6 +10,7 @@ import msgspec
 from hil.virtual.camera import serve
 from hil.virtual.lines import PacedLine
 from hil.virtual.scene import Scene
+from hil.virtual.tcp import TcpStand
 from sensors.catalogue import Catalogue
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Slave
@@ -32,6 +33,13 @@ class LinePlan(msgspec.Struct, frozen=True):
     slaves: tuple[SlavePlan, ...]
 
 
+class TcpPlan(msgspec.Struct, frozen=True):
+    """One Modbus TCP device, or a gateway: its port, and what is behind it."""
+
+    port: int
+    slaves: tuple[SlavePlan, ...]
+
+
 class CameraPlan(msgspec.Struct, frozen=True):
     """One camera: its port, and what it sees; a folder of pictures goes before the scene."""
 
@@ -47,6 +55,7 @@ class BenchPlan(msgspec.Struct, frozen=True):
 
     lines: tuple[LinePlan, ...] = ()
     cameras: tuple[CameraPlan, ...] = ()
+    devices: tuple[TcpPlan, ...] = ()
 
 
 def main() -> None:
@@ -58,16 +67,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     lines = [_line(line) for line in plan.lines]
+    devices = [TcpStand([_slave(slave) for slave in device.slaves], device.port) for device in plan.devices]
     cameras = [
         serve(Path(camera.folder) if camera.folder else _scene(camera), port=camera.port, fps=camera.fps)
         for camera in plan.cameras
     ]
     print("ready", flush=True)
     stop.wait()
-    for line in lines:
-        line.close()
-    for camera in cameras:
-        camera.close()
+    for part in (*lines, *devices, *cameras):
+        part.close()
 
 
 def _line(plan: LinePlan) -> PacedLine:
