@@ -1,4 +1,4 @@
-"""The table of the virtual bench as one process: instruments on paced lines and behind Modbus TCP, cameras; from JSON."""
+"""The table of the virtual bench as one process: instruments on lines and networks, and cameras, laid out in JSON."""
 
 import argparse
 import signal
@@ -74,8 +74,12 @@ def main() -> None:
     ]
     print("ready", flush=True)
     stop.wait()
-    for part in (*lines, *devices, *cameras):
-        part.close()
+    for line in lines:
+        line.close()
+    for device in devices:
+        device.close()
+    for camera in cameras:
+        camera.close()
 
 
 def _line(plan: LinePlan) -> PacedLine:
