@@ -43,7 +43,17 @@ def files() -> dict[str, str]:
 
 def schema(known: type[msgspec.Struct]) -> dict[str, Any]:
     """The JSON Schema of one type, with all that it refers to."""
-    return {"$schema": JSON_SCHEMA, **msgspec.json.schema(known)}
+    return {"$schema": JSON_SCHEMA, **_flowing(msgspec.json.schema(known))}
+
+
+def _flowing(part: Any) -> Any:
+    """The same with descriptions as running text: what a docstring's lines look like depends on Python's version."""
+    if isinstance(part, dict):
+        return {
+            key: " ".join(value.split()) if key == "description" and isinstance(value, str) else _flowing(value)
+            for key, value in part.items()
+        }
+    return [_flowing(item) for item in part] if isinstance(part, list) else part
 
 
 def document() -> dict[str, Any]:

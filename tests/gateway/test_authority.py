@@ -31,7 +31,7 @@ def test_a_sites_certificate_is_good_for_a_client_of_that_name(authority: Author
     assert "OK" in verified(site, "sslclient")
     assert "error" in verified(site, "sslserver").lower()
     told = openssl("x509", "-in", site.certificate, "-noout", "-subject", "-dates", "-text")
-    assert "CN = pond-1" in told
+    assert "CN=pond-1" in told.replace("CN = ", "CN=")  # OpenSSL 3.0 writes spaces, 3.2 and later none
     assert "notBefore=Jan  1 00:00:00 1970 GMT" in told
     assert "notAfter=Feb 25 00:00:00 2029 GMT" in told
     assert "ASN1 OID: prime256v1" in told
