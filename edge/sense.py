@@ -4,6 +4,7 @@ import threading
 
 from edge import ports
 from edge.app import Parts, live
+from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
 from edge.sampling import BusService
 from edge.spool.store import Spool
@@ -15,7 +16,6 @@ from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
 from sensors.modbus.tcp import Tcp
 from sensors.modbus.tty import Tty
-from sensors.profile import Profile
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
 from sensors.station import Station
@@ -55,18 +55,14 @@ def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
 
 
 def _station(instrument: Instrument, master: Asks, clock: Clock) -> Station:
+    profile = model_of(instrument.model_dump(include={"name", "profile", "generic"}), Catalogue())
+    if isinstance(profile, tuple):
+        raise TypeError(f"{instrument.name}: the site file was checked, and yet: {profile}")
     return Station(
         instrument.name,
-        _profile(instrument.profile),
+        profile,
         master,
         clock,
         address=instrument.address,
         channels=instrument.channels or None,
     )
-
-
-def _profile(name: str) -> Profile:
-    profile = Catalogue().find(name)
-    if isinstance(profile, tuple):
-        raise TypeError("; ".join(fault.line("en") for fault in profile))
-    return profile

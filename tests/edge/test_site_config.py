@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.between import model_of
 from edge.config import SiteFile, read_site
 from sensors.catalogue import Catalogue
+from sensors.profile import Profile
 
 SOUND = """\
 [site]
@@ -136,6 +138,60 @@ def test_faults_of_checks(tmp_path: Path, old: str, new: str, key: str) -> None:
     file, faults = found(tmp_path, text.replace(old, new, 1))
     assert file is None
     assert f"buses[0].instruments[1].checks.{key}" in faults
+
+
+GENERIC = """
+[[buses.instruments]]
+name = "old-meter"
+profile = "generic"
+address = 12
+
+[buses.instruments.generic]
+reads = { max_registers = 8 }
+
+[[buses.instruments.generic.channels]]
+name = "flow"
+unit = "m3/h"
+table = "holding"
+register = 40
+type = "f32"
+order = "CDAB"
+
+[[cameras]]"""
+
+
+def test_an_instrument_that_the_library_does_not_know(tmp_path: Path) -> None:
+    file, faults = found(tmp_path, SOUND.replace("\n[[cameras]]", GENERIC))
+    assert not faults
+    assert file is not None
+    described = file.buses[0].instruments[2]
+    profile = model_of(described.model_dump(), Catalogue())
+    assert isinstance(profile, Profile)
+    assert [(channel.name, channel.unit, channel.block.start) for channel in profile.channels] == [("flow", "m3/h", 40)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('order = "CDAB"\n', "", "generic.channels[0].order"),
+        ('type = "f32"', 'type = "f31"', "generic.channels[0].type"),
+        ('profile = "generic"', 'profile = "xy-md02"', "generic"),
+        ("address = 12", "address = 5", "address"),
+    ],
+)
+def test_faults_of_an_instrument_described_on_site(tmp_path: Path, old: str, new: str, key: str) -> None:
+    text = SOUND.replace("\n[[cameras]]", GENERIC)
+    assert old in text
+    file, faults = found(tmp_path, text.replace(old, new, 1) if key != "address" else text.replace("12", "5"))
+    assert file is None
+    assert f"buses[0].instruments[2].{key}" in faults
+
+
+def test_generic_without_a_description(tmp_path: Path) -> None:
+    _, faults = found(
+        tmp_path, SOUND.replace('"keller-series-30"', '"generic"').replace('channels = ["pressure_p1"]', "")
+    )
+    assert faults == {"buses[0].instruments[1].generic": "missing"}
 
 
 def test_an_instrument_is_not_asked_more_often_than_its_maker_allows(tmp_path: Path) -> None:
