@@ -19,7 +19,7 @@ def show(site: Site, *, as_json: bool, console: Console | None = None) -> int:
     """Print the health of each program; 0 if all that left one are well, 1 if something is in trouble or silent."""
     found = {name: read_status(status_file(site.status_folder, name)) for name in PROGRAMS}
     healths = {name: health for name, health in found.items() if health is not None}
-    out = console or Console()
+    out = console or Console(markup=False, highlight=False)
     if as_json:
         out.print_json(json.dumps({name: _plain(health) for name, health in healths.items()}))
     else:
@@ -56,6 +56,7 @@ def _table(health: Health) -> Table:
     table.add_column(say("部分", "part"))
     table.add_column(say("状态", "state"))
     table.add_row(say("写于", "written"), say(f"{age} 秒前", f"{age} s ago"))
+    table.add_row(say("启动次数", "starts"), str(health.starts))
     table.add_row(
         say("网关连接", "gateway"), say("已连接", "connected") if health.connected else say("断开", "cut off")
     )

@@ -82,7 +82,7 @@ def _print(config: Config, found: Overview) -> None:
         table.add_column(heading)
     for site in config.sites:
         table.add_row(site.id, site.name, *_cells(views.get(site.id)))
-    console = Console()
+    console = Console(markup=False, highlight=False)
     console.print(table)
     console.print(
         say(

@@ -51,7 +51,7 @@ def course(seconds: float | None, cut: float | None, *, own_camera: bool) -> Cou
 
 def run(seconds: float | None, cut: float | None, camera: str | None, folder: Path | None, *, plain: bool) -> int:
     """Run the demonstration; 0 if everything arrived, 1 if not or if a part did not come up, 2 for wrong wishes."""
-    console = Console(highlight=False)
+    console = Console(markup=False, highlight=False)
     if seconds is not None and cut is not None and seconds < cut + 10:
         console.print(say("--for 至少要比 --cut-network 长 10 秒", "--for must be 10 s longer than --cut-network"))
         return 2

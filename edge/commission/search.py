@@ -21,7 +21,7 @@ def run(port: str, addresses: Sequence[int], baudrates: Sequence[int], *, as_scr
     rates = [one for one in framings(profiles) if not baudrates or one.baudrate in baudrates]
     rates = rates or [Framing(baudrate) for baudrate in baudrates]
     scanner = Scanner(lambda framing: Tty(port, framing), SystemClock(), profiles)
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, highlight=False)
     found: list[Found] = []
     try:
         with Progress(console=console, transient=True, disable=as_script) as progress:

@@ -29,7 +29,7 @@ def _once(bench: Bench, profile: Profile, *, as_script: bool) -> int:
     if as_script:
         print(as_json(look))
     else:
-        Console().print(as_table(look, profile))
+        Console(markup=False, highlight=False).print(as_table(look, profile))
     return 0 if look.answered else 1
 
 
@@ -37,7 +37,7 @@ def _again(bench: Bench, profile: Profile, *, as_script: bool) -> int:
     pause, answered = threading.Event(), False
     period = max(1.0, profile.timing.poll_min_s)
     try:
-        with Live(console=Console(), auto_refresh=False) as live:
+        with Live(console=Console(markup=False, highlight=False), auto_refresh=False) as live:
             while True:
                 look = bench.look()
                 answered = look.answered

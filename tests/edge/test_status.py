@@ -26,6 +26,7 @@ SOUND = Health(
     services=(ServiceState("bus b1", True, 0, 10),),
     instruments=(InstrumentState("probe", "b1", 10, 99, 1, 2, 0),),
     cameras=(CameraState("yard", 100, 12, 3, 0),),
+    starts=417,
 )
 
 
@@ -48,7 +49,7 @@ def test_a_sound_device(site: Site) -> None:
     leave(site, SOUND)
     code, text = shown(site)
     assert code == 0
-    assert all(word in text for word in ("sense", "probe", "yard", "bus b1", "2.0 KiB"))
+    assert all(word in text for word in ("sense", "probe", "yard", "bus b1", "2.0 KiB", "417"))
 
 
 def test_json_has_names(site: Site) -> None:
@@ -59,6 +60,13 @@ def test_json_has_names(site: Site) -> None:
     assert status["instruments"][0]["answers"] == 99
     assert status["spool"]["messages"] == 3
     assert status["at"]["clock"] == "synchronised"
+
+
+def test_trouble_is_shown_as_it_stands(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    strange = InstrumentState("probe", "b1", 10, 0, 0, 0, 0, "[/dev/ttyUSB0] [red]")
+    leave(site, msgspec.structs.replace(SOUND, instruments=(strange,)))
+    assert show(site, as_json=False) == 1
+    assert "[/dev/ttyUSB0] [red]" in capsys.readouterr().out
 
 
 def test_nothing_was_started(site: Site) -> None:
