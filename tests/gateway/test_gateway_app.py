@@ -24,8 +24,9 @@ from edge.spool.window import Window
 from edge.wire import codec, topics
 from edge.wire.messages import Online
 from edge.wire.topics import Kind
-from gateway.app import ANYWHERE, issued, server_names
+from gateway.app import ANYWHERE, certified, issued, server_names
 from gateway.archive.queries import Overview, overview
+from gateway.broker import Listener
 from gateway.config import BrokerTable, Config, load
 from hil.virtual.county_app import County
 from hil.virtual.county_ledger import Ledger
@@ -175,6 +176,24 @@ def test_two_gateways_share_no_folder_but_an_archive_survives_its_gateway(gatewa
     assert {"message", "reading", "alarm", "evidence", "health", "presence", "dead_letter", "outbox"} <= names
     gateway.start()
     assert gateway.end(signal.SIGTERM) == 0
+
+
+def test_a_broker_that_is_there_is_used_and_left_running(gateway: Gateway) -> None:
+    gateway.file.write_text(gateway.file.read_text("utf-8").replace("[broker]", '[broker]\nmode = "external"'), "utf-8")
+    tls = certified(gateway.config).server
+    theirs = RealBroker(Listener("127.0.0.1", gateway.port, gateway.folder / "theirs", tls))
+    theirs.start()
+    device = Device(gateway)
+    gateway.start()
+    with running(device.sender):
+        device.put(1, 20)
+        until(lambda: device.spool.depth().messages == 0, "everything is acknowledged", 30)
+    assert gateway.seen().readings == 20
+    assert gateway.broker_pid() is None
+    assert gateway.end(signal.SIGTERM) == 0
+    assert listens(gateway.port)
+    device.spool.close()
+    theirs.stop()
 
 
 def test_the_server_is_called_by_all_its_names() -> None:
