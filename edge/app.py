@@ -40,7 +40,8 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
         parts = make(spool, clock)
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
-        code = supervisor.run([*parts.services, health, sender], stop)
+        # Health goes last: it would otherwise tell of the others before they are started.
+        code = supervisor.run([*parts.services, sender, health], stop)
         spool.close()
         return code
 
