@@ -24,8 +24,8 @@ class Spooled:
 class Account:
     """The whole way at one moment; messages as identities `(stream, seq)`.
 
-    `doubled` are ids of which the county's ledger holds two different messages: there must never be one. `repeated`
-    are those that came more than once with the same id, which the county is told to drop (QoS 1).
+    `readings_doubled` counts readings that the county holds under two ids: there must never be one. `repeated` counts
+    messages that came more than once with the same id, which the county is told to drop (QoS 1).
     """
 
     spooled: tuple[Spooled, ...]

@@ -1,6 +1,5 @@
 """`luxi demo`: the whole way on one machine, shown while it happens, and judged at the end."""
 
-import shutil
 import tempfile
 import threading
 import time
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from edge.runtime.words import say
+from gateway.broker import find_program
 from hil.count import spools
 from hil.picture import Picture, look
 from hil.verdict import Verdict, judge
@@ -55,7 +55,7 @@ def run(seconds: float | None, cut: float | None, camera: str | None, folder: Pa
     if seconds is not None and cut is not None and seconds < cut + 10:
         console.print(say("--for 至少要比 --cut-network 长 10 秒", "--for must be 10 s longer than --cut-network"))
         return 2
-    if shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin") is None:
+    if find_program() is None:
         console.print(say("缺少 mosquitto，请安装：apt-get install mosquitto", "mosquitto is missing: install it"))
         return 1
     stop = threading.Event()
@@ -63,14 +63,15 @@ def run(seconds: float | None, cut: float | None, camera: str | None, folder: Pa
         signal(number, lambda *_: stop.set())
     pictures = Path(camera) if camera and Path(camera).is_dir() else None
     wishes = Wishes(camera=None if pictures else camera, pictures=pictures)
-    with _folder(folder) as place:
-        console.print(say(f"现场文件与日志：{place}", f"files and logs: {place}"), soft_wrap=True)
-        try:
-            with standing(place, wishes) as site:
-                return _show(site, course(seconds, cut, own_camera=camera is not None), console, stop, plain=plain)
-        except StartError as fault:
-            console.print(str(fault))
-            return 1
+    # A folder of our own stays, so that pictures and logs can be looked at.
+    place = Path(tempfile.mkdtemp(prefix="luxi-demo-")) if folder is None else folder
+    console.print(say(f"现场文件与日志：{place}", f"files and logs: {place}"), soft_wrap=True)
+    try:
+        with standing(place, wishes) as site:
+            return _show(site, course(seconds, cut, own_camera=camera is not None), console, stop, plain=plain)
+    except StartError as fault:
+        console.print(str(fault))
+        return 1
 
 
 Show = Callable[[Picture], None]
@@ -121,9 +122,3 @@ def _screen(console: Console, *, plain: bool) -> Iterator[Show]:
         return
     with Live(console=console, auto_refresh=False, screen=False) as live:
         yield lambda picture: live.update(render(picture), refresh=True)
-
-
-@contextmanager
-def _folder(folder: Path | None) -> Iterator[Path]:
-    """The caller's folder, or one of our own that stays, so that pictures and logs can be looked at."""
-    yield Path(tempfile.mkdtemp(prefix="luxi-demo-")) if folder is None else folder

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edge.runtime.words import say
 from hil.count import Account, account
-from hil.picture import Seen, look
+from hil.picture import Picture, Seen, look
 from hil.virtual.site import VirtualSite
 
 # What documented frames say must stand at the county: instrument, channel, factor code, value, QARTOD flag.
@@ -67,7 +67,7 @@ class Verdict:
 def judge(site: VirtualSite, marks: dict[str, int], *, smoke: bool) -> Verdict:
     """Hold the stores against each other, up to the message numbers in `marks`; with `smoke` one alarm is due."""
     found, picture = account(site), look(site, 0.0)
-    faults = [*way_faults(found, marks), *_value_faults(site)]
+    faults = [*way_faults(found, marks), *_value_faults(picture)]
     opened = tuple(seen for seen in picture.alarms if seen.alarm.event == "opened")
     if smoke:
         faults += alarm_faults(opened)
@@ -88,8 +88,8 @@ def way_faults(found: Account, marks: dict[str, int]) -> list[str]:
     return faults
 
 
-def _value_faults(site: VirtualSite) -> list[str]:
-    newest = {(one.instrument, one.channel): (one.code, one.value, one.flag) for one in look(site, 0.0).newest}
+def _value_faults(picture: Picture) -> list[str]:
+    newest = {(one.instrument, one.channel): (one.code, one.value, one.flag) for one in picture.newest}
     return [
         say(
             f"{instrument}.{channel} 应为 {expected}，实为 {got}", f"{instrument}.{channel}: {got}, expected {expected}"
