@@ -70,6 +70,12 @@ CREATE VIEW reading_named AS
             AND correction.mono_ms = reading.mono_ms;
 """
 
+_THIRD = """
+CREATE TABLE legend (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, digest BLOB NOT NULL, data BLOB NOT NULL,
+    UNIQUE (site, digest));
+"""
+
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that writes, its tables up to date; sqlite3.Error or OSError where that can't be done.
@@ -96,6 +102,7 @@ def _migrations() -> Migrations:
     steps = Migrations("archive")
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
+    steps(name="third")(lambda database: _run(database, _THIRD))
     return steps
 
 
