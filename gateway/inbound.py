@@ -23,7 +23,7 @@ END_MS = 253_402_214_400_000
 MAX_INTEGER = 2**53
 """What a JSON number holds exactly (RFC 8259, 6), and less than what SQLite does."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_REASONS = frozenset(map(str, Reason))
+_REASONS = frozenset({"", *map(str, Reason)})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,32}")
 
@@ -157,21 +157,16 @@ def _check(body: Body) -> None:
 
 
 def _check_batch(batch: Batch) -> None:
-    _check_stamp(Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms))
-    for series in (*batch.series, *batch.corrections):
-        _check_series(batch, series)
-
-
-def _check_series(batch: Batch, series: Series) -> None:
-    what = f"{series.instrument}.{series.channel}"
-    for offset in (min(series.offsets, default=0), max(series.offsets, default=0)):
-        _check_stamp(Stamp(batch.wall_ms + offset, batch.mono_ms + offset, batch.boot, batch.clock))
-    for value in series.values:
-        _check_number(value, what)
-    for words in set(series.reasons):
-        unknown = {word for word in words.split(",") if word} - _REASONS
-        if unknown:
-            raise ValueError(f"{what}: reasons {sorted(unknown)} are not known here")
+    columns = (*batch.series, *batch.corrections)
+    offsets = [offset for series in columns for offset in series.offsets]
+    for offset in (0, min(offsets, default=0), max(offsets, default=0)):
+        _check_stamp(Stamp(batch.wall_ms + offset, batch.mono_ms + offset, batch.boot, batch.clock, batch.error_ms))
+    for series in columns:
+        if not all(map(math.isfinite, (value for value in series.values if value is not None))):
+            raise ValueError(f"{series.instrument}.{series.channel}: not all of {series.values} are numbers")
+    unknown = {word for series in columns for words in set(series.reasons) for word in words.split(",")} - _REASONS
+    if unknown:
+        raise ValueError(f"reasons {sorted(unknown)} are not known here")
 
 
 def _check_evidence(picture: Evidence) -> None:
