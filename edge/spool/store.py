@@ -156,7 +156,7 @@ def _prepared(connection: sqlite3.Connection) -> tuple[str, int]:
     )
     connection.execute("CREATE TABLE IF NOT EXISTS legend (digest BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID")
     connection.execute("CREATE INDEX IF NOT EXISTS by_rank ON message (rank, seq)")
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('stream', ?)", (secrets.token_hex(8),))
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('stream', ?)", (secrets.token_hex(5),))
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('starts', '0')")
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'")
     connection.execute("COMMIT")
