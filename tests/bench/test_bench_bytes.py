@@ -9,8 +9,8 @@ from tests.bench import bench_bytes
 from tests.bench.bench_bytes import decimals, floats, run
 
 
-def test_a_few_minutes_hold_the_goal() -> None:
-    outcome = run(["10"])
+def test_half_an_hour_holds_the_goal() -> None:
+    outcome = run(["30"])
     assert outcome.held, outcome.figures
     assert 0.5 < float(outcome.figures["decimals_1s"]) < float(outcome.figures["worst"])
 
