@@ -14,7 +14,7 @@ from hashlib import sha256
 from edge.link.link import Incoming
 from edge.wire import codec, topics
 from edge.wire.legend import Legend, digest
-from edge.wire.messages import Alarm, Batch, Body, Evidence, Online, Series
+from edge.wire.messages import Alarm, Batch, Body, Evidence, Online
 from edge.wire.topics import Kind
 from sensors.reading import Reason, Stamp
 
