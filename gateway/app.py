@@ -15,6 +15,7 @@ from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
+from gateway import time_offers
 from gateway.archive.store import Archive, Platform
 from gateway.authority import Authority, Bundle
 from gateway.broker import BrokerService, Listener, find_program
@@ -22,6 +23,7 @@ from gateway.config import BrokerTable, Config, CountyTable
 from gateway.county_mqtt import CountyTopics
 from gateway.ingest import LISTENS, Ingest
 from gateway.outbox import Forwarder, Outbox
+from gateway.time_offers import TimeOffers
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -64,8 +66,9 @@ def _run(config: Config, stop: threading.Event) -> int:
         platforms[COUNTY] = CountyTopics(config.county.prefix)
     with ExitStack() as kept:
         archive = kept.enter_context(closing(_archive(config.archive, platforms)))
-        ingest_link = _sites_link(config, identities.client, clock)
+        ingest_link = _sites_link(config, identities.client, clock, LISTENS, session_s=SESSION_S)
         services: list[Service] = [Ingest(ingest_link, archive, config.site_ids, clock)]
+        services.append(_time_offers(config, identities.client, clock))
         if config.county is not None:
             outbox = kept.enter_context(closing(Outbox(config.archive, COUNTY)))
             services.append(Forwarder(outbox, _county_link(config.gateway.id, config.county, clock), clock, COUNTY))
@@ -114,18 +117,27 @@ def server_names(broker: BrokerTable) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*broker.names, *bound, "localhost", socket.gethostname(), "127.0.0.1", "::1")))
 
 
-def _sites_link(config: Config, bundle: Bundle, clock: Clock) -> MqttLink:
+def _time_offers(config: Config, bundle: Bundle, clock: Clock) -> TimeOffers:
+    """Without a session: what was asked while nobody listened is asked again."""
+    trusted = config.gateway.trust_clock_within
+    link = _sites_link(config, bundle, clock, time_offers.LISTENS, suffix=".time")
+    return TimeOffers(link, config.site_ids, clock, None if trusted is None else round(trusted * 1000))
+
+
+def _sites_link(
+    config: Config, bundle: Bundle, clock: Clock, listens: str, *, suffix: str = "", session_s: int = 0
+) -> MqttLink:
     host = ANYWHERE.get(config.broker.host, config.broker.host)
     endpoint = Endpoint(
         host,
         config.broker.port,
-        config.gateway.id,
+        config.gateway.id + suffix,
         bundle.ca,
         bundle.certificate,
         bundle.key,
-        session_s=SESSION_S,
+        session_s=session_s,
     )
-    return MqttLink(endpoint, clock, (LISTENS,), backoff=Backoff(first=0.2, longest=10.0))
+    return MqttLink(endpoint, clock, (listens,), backoff=Backoff(first=0.2, longest=10.0))
 
 
 def _county_link(name: str, county: CountyTable, clock: Clock) -> MqttLink:

@@ -167,6 +167,20 @@ class Health(Stamped, frozen=True, kw_only=True):
     starts: Annotated[int, Meta(description="How often the program was started on this device's state.")]
 
 
+class Clock(Stamped, frozen=True, kw_only=True):
+    """What a device's boot finds its clock to be: told once in each boot when the clock is right, and at each step.
+
+    Times of this boot that were told with clock unset or restored are put right by it: time = mono_ms + offset_ms.
+    """
+
+    time: Time
+    mono_ms: Monotonic
+    offset_ms: Annotated[
+        int, Meta(description="Milliseconds since 1970 UTC less mono_ms, the same all through a boot.")
+    ]
+    off_ms: Annotated[int, Meta(description="By how much the clock moved forward, in milliseconds, when it was found.")]
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """One program of a device."""
 

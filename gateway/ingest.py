@@ -11,6 +11,7 @@ from edge.wire.messages import Ack
 from edge.wire.topics import ROOT, Kind
 from gateway.archive.store import Archive
 from gateway.inbound import DeadLetter, Entry, Identity, Judged, judge
+from gateway.time_offers import is_request
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,8 @@ class Ingest:
 
     def turn(self, timeout_s: float) -> None:
         """One group. Where it can't be kept nothing is acknowledged: the devices will send it again."""
-        group = [judge(message, self._sites) for message in self._link.pump(timeout_s)]
+        came = self._link.pump(timeout_s)
+        group = [judge(message, self._sites) for message in came if not is_request(message.topic)]
         if not group:
             return
         try:

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 import msgspec
 
-from edge.wire.messages import Ack, Alarm, Batch, Body, Evidence, Health, Online, Wire
+from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Evidence, Health, Online, Wire
+from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import Kind
 
 VERSION = 1
@@ -17,6 +18,7 @@ _TYPES: dict[Kind, type[Body]] = {
     Kind.ALARM: Alarm,
     Kind.EVIDENCE: Evidence,
     Kind.HEALTH: Health,
+    Kind.CLOCK: ClockFix,
 }
 
 
@@ -73,7 +75,7 @@ def unseal(data: bytes) -> Envelope:
     return envelope
 
 
-def encode_small(message: Ack | Online) -> bytes:
+def encode_small(message: Ack | Online | TimeRequest | TimeOffer) -> bytes:
     """A message that travels without an envelope."""
     return msgspec.msgpack.encode(message)
 
@@ -86,6 +88,16 @@ def decode_ack(data: bytes) -> Ack:
 def decode_online(data: bytes) -> Online:
     """A program's presence; MalformedError for anything else."""
     return _decoded(data, Online)
+
+
+def decode_time_request(data: bytes) -> TimeRequest:
+    """A device's question for the time; MalformedError for anything else."""
+    return _decoded(data, TimeRequest)
+
+
+def decode_time_offer(data: bytes) -> TimeOffer:
+    """The gateway's answer; MalformedError for anything else."""
+    return _decoded(data, TimeOffer)
 
 
 def _decoded(data: bytes, known: type[Small]) -> Small:

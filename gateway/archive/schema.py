@@ -70,6 +70,11 @@ CREATE VIEW reading_named AS
             AND correction.mono_ms = reading.mono_ms;
 """
 
+# Where in time the boot's monotonic clock lies is in the message's own columns: wall_ms, mono_ms, error_ms.
+_THIRD = """
+CREATE TABLE clock_fix (message INTEGER PRIMARY KEY REFERENCES message, off_ms INTEGER NOT NULL);
+"""
+
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that writes, its tables up to date; sqlite3.Error or OSError where that can't be done.
@@ -96,6 +101,7 @@ def _migrations() -> Migrations:
     steps = Migrations("archive")
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
+    steps(name="third")(lambda database: _run(database, _THIRD))
     return steps
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from edge.link.link import Outgoing
 from edge.wire.codec import kind_of
-from edge.wire.messages import Alarm, Batch, Evidence, Health, Online
+from edge.wire.messages import Alarm, Batch, ClockFix, Evidence, Health, Online
 from gateway.archive.schema import opened
 from gateway.inbound import DeadLetter, Entry, Judged, Presence
 from sensors.reading import Reading, Stamp
@@ -101,6 +101,8 @@ class Archive:
             case Health():
                 self._insert("health", (message, body.program, msgspec.json.encode(body)))
                 self._keep_latest(message, entry, body.program)
+            case ClockFix():
+                self._insert("clock_fix", (message, body.off_ms))
 
     def _keep_readings(self, message: int, entry: Entry) -> None:
         site = entry.identity.site
