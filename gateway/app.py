@@ -12,12 +12,12 @@ from pathlib import Path
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.alone import AlreadyRunningError, alone
 from edge.runtime.backoff import Backoff
-from edge.runtime.clock import SystemClock
+from edge.runtime.clock import BUILT_MS, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from gateway import time_offers
 from gateway.archive.store import Archive, Platform
-from gateway.authority import Authority, Bundle
+from gateway.authority import Authority, Bundle, WrongClockError
 from gateway.broker import BrokerService, Listener, find_program
 from gateway.config import BrokerTable, Config, CountyTable
 from gateway.county_mqtt import CountyTopics
@@ -29,6 +29,7 @@ from sensors.clock import Clock
 log = logging.getLogger(__name__)
 
 COUNTY = "county"
+BUILT = datetime.fromtimestamp(BUILT_MS / 1000, UTC)
 SESSION_S = 60
 """So long the sites' broker keeps what comes while the gateway is started again."""
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to call a listener that listens everywhere
@@ -51,7 +52,7 @@ def run(config: Config, stop: threading.Event) -> int:
     try:
         with alone(config.gateway.dir, "gateway"):
             return _run(config, stop)
-    except AlreadyRunningError as fault:
+    except (AlreadyRunningError, WrongClockError) as fault:
         raise StartError(str(fault)) from fault
     except OSError as fault:
         folder = config.gateway.dir
@@ -97,6 +98,8 @@ def issued(config: Config, site: str, folder: Path) -> Bundle:
     """A site's certificate, key and authority in a folder to carry to the site; renewed when its end is near."""
     try:
         return _authority(config).ensure_client(folder, "site", site)
+    except WrongClockError as fault:
+        raise StartError(str(fault)) from fault
     except OSError as fault:
         raise StartError(f"文件夹无法写入 / the folder can't be written: {folder}: {fault.strerror}") from fault
 
@@ -104,7 +107,7 @@ def issued(config: Config, site: str, folder: Path) -> Bundle:
 def _authority(config: Config) -> Authority:
     folder = config.gateway.dir / "ca"
     try:
-        return Authority(folder, datetime.now(UTC))
+        return Authority(folder, datetime.now(UTC), BUILT)
     except OSError as fault:
         raise StartError(f"证书文件夹不可用 / the folder of certificates is of no use: {folder}: {fault}") from fault
     except (ValueError, TypeError) as fault:

@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from edge.link.link import Incoming
 from edge.wire import codec, columns, topics
-from edge.wire.messages import Alarm, Batch, Body, Evidence, Online
+from edge.wire.messages import Alarm, Batch, Body, ClockFix, Evidence, Online
 from edge.wire.topics import Kind
-from sensors.reading import Reading, Stamp
+from sensors.reading import ClockState, Reading, Stamp
 
 END_MS = 253_402_214_400_000
 """The last day of year 9999, UTC: no later time can be told as a date."""
@@ -114,6 +114,8 @@ def _checked(identity: Identity, body: Body) -> Entry:
         _check_evidence(body)
     if isinstance(body, Alarm):
         _check_alarm(body)
+    if isinstance(body, ClockFix):
+        _check_fix(body)
     return Entry(identity, body)
 
 
@@ -145,6 +147,13 @@ def _check_alarm(alarm: Alarm) -> None:
     for box in alarm.boxes:
         for number in (box.x, box.y, box.width, box.height, box.score):
             _check_number(number, "box")
+
+
+def _check_fix(fix: ClockFix) -> None:
+    if fix.at.clock is not ClockState.SYNCHRONISED or fix.at.error_ms is None:
+        raise ValueError(f"a clock is told by a clock that is {fix.at.clock} within {fix.at.error_ms} ms")
+    if abs(fix.off_ms) >= MAX_INTEGER:
+        raise ValueError(f"clock off by {fix.off_ms} ms")
 
 
 def _check_number(value: float | None, what: str) -> None:
