@@ -7,6 +7,7 @@ import msgspec
 
 from edge.wire import codec
 from edge.wire import messages as wire
+from edge.wire.legend import Legend
 from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import ROOT, Kind
 from gateway import county_messages as county
@@ -26,7 +27,6 @@ COUNTY: dict[str, type[county.Message]] = {
 """The county's JSON messages by the last word of their topic."""
 
 ENVELOPED: dict[Kind, type[wire.Wire]] = {
-    Kind.BATCH: wire.Batch,
     Kind.ALARM: wire.Alarm,
     Kind.EVIDENCE: wire.Evidence,
     Kind.HEALTH: wire.Health,
@@ -42,7 +42,7 @@ def files() -> dict[str, str]:
     schemas = {f"county-{name}": schema(known) for name, known in COUNTY.items()}
     schemas |= {f"site-{kind}": schema(known) for kind, known in (ENVELOPED | BARE).items()}
     schemas |= {f"site-{name.replace('_', '-')}": schema(known) for name, known in TIMES.items()}
-    schemas["site-envelope"] = schema(codec.Envelope)
+    schemas |= {"site-envelope": schema(codec.Envelope), "site-legend": schema(Legend)}
     texts = {f"schemas/{name}.json": _json(found) for name, found in schemas.items()}
     return {"asyncapi.yaml": HEAD + yaml(document()), **texts}
 
@@ -149,14 +149,24 @@ def _county_channels() -> dict[str, dict[str, Any]]:
 
 def _site_channels() -> dict[str, dict[str, Any]]:
     channels = {}
-    for kind in ENVELOPED:
+    for kind in (Kind.BATCH, *ENVELOPED):
         about = (
-            f"An envelope (schemas/site-envelope.json) whose body is one byte of form (0 plain, 1 deflated by zlib)"
-            f" and MessagePack of the shape in schemas/site-{kind}.json. Bytes are MessagePack's bin."
+            "An envelope (schemas/site-envelope.json) whose body is one byte of form (0 plain, 1 deflated, RFC 1951)"
+            " and " + _form(kind)
         )
         channels[f"site_{kind}"] = _channel(
             "sites", f"{ROOT}/{{site}}/up/{kind}", kind, MSGPACK, "site-envelope", about
         )
+    legend = _channel(
+        "sites",
+        f"{ROOT}/{{site}}/up/legend/{{digest}}",
+        Kind.LEGEND,
+        MSGPACK,
+        "site-legend",
+        "What batches refer to; ahead of the first of them on each connection. One byte of form, as in an envelope's"
+        " body, and MessagePack.",
+    )
+    legend["parameters"]["digest"] = {"description": "BLAKE2b of the payload, 8 bytes, in hexadecimal."}
     online = _channel(
         "sites",
         f"{ROOT}/{{site}}/up/online/{{program}}",
@@ -175,7 +185,7 @@ def _site_channels() -> dict[str, dict[str, Any]]:
         "Sent after the gateway's commit: only now may the device forget these messages.",
     )
     ack["parameters"]["stream"] = {"description": "The stream of a spool, named in every envelope."}
-    return {**channels, "site_online": online, "site_ack": ack, **_time_channels()}
+    return {**channels, "site_legend": legend, "site_online": online, "site_ack": ack, **_time_channels()}
 
 
 def _time_channels() -> dict[str, dict[str, Any]]:
@@ -199,6 +209,12 @@ def _time_channels() -> dict[str, dict[str, Any]]:
     for channel in (request, offer):
         channel["parameters"]["program"] = {"description": "sense or watch."}
     return {"site_time_request": request, "site_time_offer": offer}
+
+
+def _form(kind: Kind) -> str:
+    if kind is Kind.BATCH:
+        return "a batch in the form that docs/wire.md tells, under the legend that it names."
+    return f"MessagePack of the shape in schemas/site-{kind}.json. Bytes are MessagePack's bin."
 
 
 def _channel(

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     EVIDENCE = "evidence"
     HEALTH = "health"
     CLOCK = "clock"
+    LEGEND = "legend"
     ONLINE = "online"
     ACK = "ack"
     TIME = "time"
@@ -28,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A topic taken apart; `leaf` is the program (online, time) or the stream (ack), else empty."""
+    """A topic taken apart; `leaf` is the program (online, time), stream (ack) or digest (legend), else empty."""
 
     site: str
     direction: str

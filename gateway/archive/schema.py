@@ -70,8 +70,14 @@ CREATE VIEW reading_named AS
             AND correction.mono_ms = reading.mono_ms;
 """
 
-# Where in time the boot's monotonic clock lies is in the message's own columns: wall_ms, mono_ms, error_ms.
 _THIRD = """
+CREATE TABLE legend (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, digest BLOB NOT NULL, data BLOB NOT NULL,
+    UNIQUE (site, digest));
+"""
+
+# Where in time the boot's monotonic clock lies is in the message's own columns: wall_ms, mono_ms, error_ms.
+_CLOCK = """
 CREATE TABLE clock_fix (message INTEGER PRIMARY KEY REFERENCES message, off_ms INTEGER NOT NULL);
 """
 
@@ -102,6 +108,7 @@ def _migrations() -> Migrations:
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
     steps(name="third")(lambda database: _run(database, _THIRD))
+    steps(name="clock")(lambda database: _run(database, _CLOCK))
     return steps
 
 

@@ -11,7 +11,6 @@ from edge.clock_fix import KEY, ClockService
 from edge.runtime.clock import KnowingClock
 from edge.runtime.known import Known
 from edge.spool.store import Spool
-from edge.wire.codec import decode_body
 from edge.wire.messages import ClockFix
 from edge.wire.topics import Kind
 from sensors.clock import HandClock
@@ -42,7 +41,7 @@ class Bench:
         self.start()
 
     def told(self) -> list[ClockFix]:
-        found = [decode_body(one.kind, one.body) for one in self.spool.waiting(100) if one.kind is Kind.CLOCK]
+        found = [self.spool.body(one) for one in self.spool.waiting(100) if one.kind is Kind.CLOCK]
         return [fix for fix in found if isinstance(fix, ClockFix)]
 
     def syncs(self, wall_ms: int, error_ms: int = 30) -> None:
@@ -79,7 +78,7 @@ def test_a_clock_that_was_right_from_the_start_was_off_by_nothing(tmp_path: Path
     spool = Spool(tmp_path / "sense.db", clock)
     ClockService(spool, clock).turn()
     (waiting,) = spool.waiting(10)
-    assert decode_body(waiting.kind, waiting.body) == ClockFix(clock.now(), 0)
+    assert spool.body(waiting) == ClockFix(clock.now(), 0)
     spool.close()
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
 
 import pytest
 from broker_kit import until
@@ -13,7 +12,7 @@ from clock_kit import WrongClock, needs_gcc
 from test_app import SITE
 
 from edge.runtime.clock import SystemClock
-from edge.wire.codec import decode_body
+from edge.wire.codec import decode_body, decode_legend
 from edge.wire.messages import Batch, Body, ClockFix
 from edge.wire.topics import Kind
 from gateway.authority import Authority
@@ -41,7 +40,8 @@ class Device:
     def written(self) -> list[tuple[int, Body]]:
         """Number and body of everything on its disk, by number."""
         found = rows(self.path, "SELECT seq, kind, body FROM message ORDER BY seq")
-        return [(int(str(seq)), decode_body(Kind(str(kind)), bytes(cast("bytes", body)))) for seq, kind, body in found]
+        legends = {digest: decode_legend(_bytes(data)) for digest, data in rows(self.path, "SELECT * FROM legend")}
+        return [(int(str(seq)), decode_body(Kind(str(kind)), _bytes(body), legends.get)) for seq, kind, body in found]
 
     def batches(self) -> list[Batch]:
         return [body for _, body in self.written() if isinstance(body, Batch)]
@@ -61,6 +61,11 @@ def device(tmp_path: Path) -> Iterator[Device]:
     yield made
     made.program.stop()
     print(made.program.tail())
+
+
+def _bytes(column: object) -> bytes:
+    assert isinstance(column, bytes)
+    return column
 
 
 def longest_pause(batches: list[Batch]) -> float:

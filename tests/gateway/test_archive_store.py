@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, came, corrected, sent
+from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, came, corrected, known, sent
 
 from edge.link.link import Incoming, Outgoing
 from edge.wire.messages import Body, Health, Online
@@ -65,7 +65,7 @@ class Rows:
 
 
 def judged(*messages: Incoming) -> list[Judged]:
-    return [judge(message, SITES) for message in messages]
+    return [judge(message, SITES, known) for message in messages]
 
 
 def test_readings_are_kept_with_everything_that_is_known_of_them(archive: Archive, rows: Rows) -> None:
