@@ -88,7 +88,7 @@ def _stamped(entry: Entry, at: Stamp) -> dict[str, Any]:
         "id": str(entry.identity),
         "site": entry.identity.site,
         "boot": at.boot,
-        "clock": at.clock,
+        "clock": county.Trust.CORRECTED if entry.corrected else county.Trust(at.clock),
         "clock_error_ms": at.error_ms,
     }
 

@@ -42,10 +42,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sound message from a spool."""
+    """A sound message from a spool; `corrected` once its time was put right by its boot's clock (`gateway.clocks`)."""
 
     identity: Identity
     body: Body
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,11 @@ def _check_number(value: float | None, what: str) -> None:
         raise ValueError(f"{what}: {value} is not a number; expected one, or none with a reason")
 
 
+def in_calendar(wall_ms: int) -> bool:
+    """Can this time be told as a date?"""
+    return 0 <= wall_ms < END_MS
+
+
 def _check_stamp(at: Stamp) -> None:
-    if not (0 <= at.wall_ms < END_MS and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
+    if not (in_calendar(at.wall_ms) and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
         raise ValueError(f"time out of bounds: wall {at.wall_ms} ms, monotonic {at.mono_ms} ms, error {at.error_ms} ms")

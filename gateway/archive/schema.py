@@ -76,9 +76,20 @@ CREATE TABLE legend (
     UNIQUE (site, digest));
 """
 
-# Where in time the boot's monotonic clock lies is in the message's own columns: wall_ms, mono_ms, error_ms.
+# A message is in doubt if its clock was; its readings are those numbered from `first` to `last`. Without `error_ms` it
+# still is; with it, it was put right by the fix of its boot, within that.
 _CLOCK = """
-CREATE TABLE clock_fix (message INTEGER PRIMARY KEY REFERENCES message, off_ms INTEGER NOT NULL);
+CREATE TABLE clock_fix (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, offset_ms INTEGER NOT NULL,
+    error_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL);
+CREATE INDEX clock_fix_by_boot ON clock_fix (site, boot);
+CREATE TABLE doubt (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, error_ms INTEGER);
+CREATE INDEX doubt_by_boot ON doubt (site, boot);
+INSERT INTO doubt SELECT message.id, message.site, message.boot, coalesce(min(reading.rowid), 1),
+    coalesce(max(reading.rowid), 0), NULL FROM message LEFT JOIN reading ON reading.message = message.id
+    WHERE message.clock <> 'synchronised' GROUP BY message.id;
 """
 
 
