@@ -8,8 +8,9 @@ import msgspec
 
 from edge.wire import dense, legend
 from edge.wire.legend import Legend
-from edge.wire.messages import Ack, Alarm, Batch, Body, Evidence, Health, Online, Wire
+from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Evidence, Health, Online, Wire
 from edge.wire.squeeze import PLAIN, MalformedError, deflated, inflated
+from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import Kind
 
 __all__ = ["MalformedError"]
@@ -21,6 +22,7 @@ _TYPES: dict[Kind, type[Body]] = {
     Kind.ALARM: Alarm,
     Kind.EVIDENCE: Evidence,
     Kind.HEALTH: Health,
+    Kind.CLOCK: ClockFix,
 }
 
 
@@ -115,7 +117,7 @@ def unseal(data: bytes) -> Envelope:
     return envelope
 
 
-def encode_small(message: Ack | Online) -> bytes:
+def encode_small(message: Ack | Online | TimeRequest | TimeOffer) -> bytes:
     """A message that travels without an envelope."""
     return msgspec.msgpack.encode(message)
 
@@ -128,6 +130,16 @@ def decode_ack(data: bytes) -> Ack:
 def decode_online(data: bytes) -> Online:
     """A program's presence; MalformedError for anything else."""
     return _decoded(data, Online)
+
+
+def decode_time_request(data: bytes) -> TimeRequest:
+    """A device's question for the time; MalformedError for anything else."""
+    return _decoded(data, TimeRequest)
+
+
+def decode_time_offer(data: bytes) -> TimeOffer:
+    """The gateway's answer; MalformedError for anything else."""
+    return _decoded(data, TimeOffer)
 
 
 def _decoded(data: bytes, known: type[Small]) -> Small:

@@ -185,4 +185,20 @@ class Ack(Wire, frozen=True):
     runs: tuple[tuple[int, int], ...]
 
 
-Body = Batch | Alarm | Evidence | Health
+class ClockFix(Wire, frozen=True):
+    """What a boot's clock is found to be: its wall time is monotonic time + `offset_ms`, as of `at`, within its error.
+
+    Told once in each boot, as soon as the clock is right, and again when it was stepped by more than a second. `off_ms`
+    is by how much wall time moved forward then: stamps of before that say "unset" or "restored" were off by it.
+    """
+
+    at: Stamp
+    off_ms: int = 0
+
+    @property
+    def offset_ms(self) -> int:
+        """Wall time less monotonic time."""
+        return self.at.wall_ms - self.at.mono_ms
+
+
+Body = Batch | Alarm | Evidence | Health | ClockFix

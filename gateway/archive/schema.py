@@ -79,6 +79,22 @@ CREATE TABLE legend (
     UNIQUE (site, digest));
 """
 
+# A message is in doubt if its clock was; its readings are those numbered from `first` to `last`. Without `error_ms` it
+# still is; with it, it was put right by the fix of its boot, within that.
+_CLOCK = """
+CREATE TABLE clock_fix (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, offset_ms INTEGER NOT NULL,
+    error_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL);
+CREATE INDEX clock_fix_by_boot ON clock_fix (site, boot);
+CREATE TABLE doubt (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, error_ms INTEGER);
+CREATE INDEX doubt_by_boot ON doubt (site, boot);
+INSERT INTO doubt SELECT message.id, message.site, message.boot, coalesce(min(reading.rowid), 1),
+    coalesce(max(reading.rowid), 0), NULL FROM message LEFT JOIN reading ON reading.message = message.id
+    WHERE message.clock <> 'synchronised' GROUP BY message.id;
+"""
+
 
 def packed(message: Outgoing) -> bytes:
     """A payload as the outbox keeps it: JSON is deflated, so that a platform may be away for days."""
@@ -117,6 +133,7 @@ def _migrations() -> Migrations:
     steps(name="second")(lambda database: _run(database, _SECOND))
     steps(name="third")(lambda database: _run(database, _THIRD))
     steps(name="outbox is packed")(_pack_outbox)
+    steps(name="clock")(lambda database: _run(database, _CLOCK))
     return steps
 
 

@@ -7,13 +7,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_kit import ALARMS, HEALTHS, PICTURES, READINGS
+from wire_kit import ALARMS, FIXES, HEALTHS, PICTURES, READINGS
 
 from edge.wire import codec, columns
 from edge.wire.codec import MalformedError
 from edge.wire.legend import names_of
-from edge.wire.messages import Ack, Alarm, Batch, Body, Event, Evidence, Health, Online, Series
+from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Event, Evidence, Health, Online, Series
 from edge.wire.squeeze import DEFLATED, MAX_BODY, PLAIN, inflated
+from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import Kind
 from sensors.reading import ClockState, Reading, Stamp
 
@@ -58,8 +59,8 @@ def by_name(batch: Batch) -> Batch:
     )
 
 
-@given(ALARMS | HEALTHS | PICTURES)
-def test_every_message_comes_back_as_it_went(body: Alarm | Health | Evidence) -> None:
+@given(ALARMS | HEALTHS | PICTURES | FIXES)
+def test_every_message_comes_back_as_it_went(body: Alarm | Health | Evidence | ClockFix) -> None:
     assert there_and_back(body) == body
 
 
@@ -110,6 +111,13 @@ def test_small_messages_come_back_as_they_went(runs: list[tuple[int, int]], onli
     assert codec.decode_online(codec.encode_small(presence)) == presence
 
 
+@given(st.integers(0, 2**50), st.integers(0, 2**50), st.sampled_from(ClockState))
+def test_question_and_answer_come_back_as_they_went(mono_ms: int, wall_ms: int, clock: ClockState) -> None:
+    assert codec.decode_time_request(codec.encode_small(TimeRequest(mono_ms))) == TimeRequest(mono_ms)
+    offer = TimeOffer(mono_ms, wall_ms, clock, 5)
+    assert codec.decode_time_offer(codec.encode_small(offer)) == offer
+
+
 def test_the_form_on_the_air_stays_as_it_is() -> None:
     """A device in the field and a newer gateway must agree: these bytes were written by version 1."""
     body = encoded(ALARM)
@@ -136,7 +144,8 @@ def test_no_bytes_raise_anything_but_malformed(data: bytes, kind: Kind) -> None:
     def decoded(data: bytes) -> Body:
         return codec.decode_body(kind, data, lambda _digest: codec.decode_legend(MADE.legend))
 
-    for decode in (codec.unseal, codec.decode_ack, codec.decode_online, codec.decode_legend, decoded):
+    small = (codec.decode_ack, codec.decode_online, codec.decode_time_request, codec.decode_time_offer)
+    for decode in (codec.unseal, *small, codec.decode_legend, decoded):
         try:
             decode(data)
         except MalformedError as fault:

@@ -23,6 +23,7 @@ from edge.wire.messages import (
     Body,
     Box,
     CameraState,
+    ClockFix,
     Depth,
     Event,
     Evidence,
@@ -77,6 +78,8 @@ HEALTH = Health(
     (InstrumentState("y504-1", "rs485-1", None, 0, 12, 0, 0, "no reply"),),
     (CameraState("north", 200, 55, 2, 1),),
 )
+
+FIX = ClockFix(AT, 86_400_000)
 
 
 def sent(body: Body, seq: int, site: str = "pond-1", stream: str = STREAM) -> Incoming:
