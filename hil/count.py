@@ -12,12 +12,17 @@ STREAMS = ("sense", "watch")
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One spool: its stream, the highest number it ever gave, and which numbers still wait."""
+    """One spool: its stream, the highest number it ever gave, which numbers still wait, and what will never be sent.
+
+    `dropped` counts what went for want of room; `aside` are numbers that were set aside with their reason.
+    """
 
     program: str
     stream: str
     last: int
     waiting: tuple[int, ...]
+    dropped: int = 0
+    aside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
