@@ -42,7 +42,7 @@ def unkept(answers: Sequence[Answer], stamps: Mapping[str, Sequence[int]], start
     for _, group in groupby(sorted(answers, key=lambda one: (*life(one), one.mono_ms)), life):
         course = list(group)
         last = max((at for at, one in enumerate(course) if one in kept), default=-1)
-        lost += [one for one in course[:last] if one not in kept]
+        lost += [one for one in course[: max(last, 0)] if one not in kept]
         ends.append(len(course) - 1 - last)
     return Unkept(len(answers), sum(ends), max(ends), tuple(lost))
 

@@ -1,13 +1,13 @@
 """The books closed: every message number that a spool ever gave, and every reading, found where it must be."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from gateway.county_messages import Readings
-from hil.count import Account, account, rows
+from hil.count import Account, Spooled, account, rows
 from hil.virtual.site import VirtualSite
 
 Message = tuple[str, int]
@@ -46,9 +46,8 @@ def audit(site: VirtualSite) -> Audit:
     found = account(site)
     waiting = {(spool.stream, seq) for spool in found.spooled for seq in spool.waiting}
     aside = {(spool.stream, seq) for spool in found.spooled for seq in spool.aside}
-    given = {(spool.stream, seq) for spool in found.spooled for seq in range(1, spool.last + 1)}
-    nowhere = given - found.county - waiting - aside
-    dropped = sum(spool.dropped for spool in found.spooled)
+    given = {(spool.stream, seq) for spool in found.spooled for seq in range(spool.first, spool.last + 1)}
+    nowhere, dropped = _without_dropped(given - found.county - waiting - aside, found.spooled)
     archived, told = archived_readings(site), told_readings(site)
     return Audit(
         given=len(given),
@@ -56,13 +55,28 @@ def audit(site: VirtualSite) -> Audit:
         waiting=len(waiting),
         dropped=dropped,
         aside=len(aside),
-        nowhere=frozenset() if len(nowhere) == dropped else frozenset(nowhere),
+        nowhere=nowhere,
         readings=sum(map(len, told.values())),
         uneven=_uneven(archived, told) | _foreign(found),
         doubled=found.readings_doubled,
         repeated=found.repeated,
         dead=found.dead_letters,
     )
+
+
+def _without_dropped(missing: set[Message], spools: Iterable[Spooled]) -> tuple[frozenset[Message], int]:
+    """What is missing and was not dropped, and how many messages were dropped.
+
+    A run of dropped numbers explains no more missing messages than it says were dropped in it.
+    """
+    nowhere, dropped = set(missing), 0
+    for spool in spools:
+        for first, last, messages in spool.dropped:
+            run = {(stream, seq) for stream, seq in nowhere if stream == spool.stream and first <= seq <= last}
+            if len(run) <= messages:
+                nowhere -= run
+            dropped += messages
+    return frozenset(nowhere), dropped
 
 
 def archived_readings(site: VirtualSite) -> dict[Message, list[Told]]:

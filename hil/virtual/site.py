@@ -26,7 +26,7 @@ class Wishes:
     """What the site should look like. `camera` is a source of the caller's own; else a scene (or folder) is played.
 
     With `apart` the sites' broker is a program of its own and not the gateway's child; `noting` keeps what the
-    instruments answered.
+    instruments answered; `bare` has county and gateway alone, for a device of the caller's own.
     """
 
     lines: Callable[[Path], tuple[LinePlan, ...]] = documented.lines
@@ -36,6 +36,7 @@ class Wishes:
     watch: bool = True
     apart: bool = False
     noting: bool = False
+    bare: bool = False
 
 
 class StartError(RuntimeError):
@@ -141,6 +142,8 @@ class VirtualSite:
         if wishes.apart:
             yield program("broker", self.gateway_file, module="hil.virtual.broker")
         yield program("gateway", "gateway", "run", "--config", self.gateway_file)
+        if wishes.bare:
+            return
         yield program("bench", self.folder / "bench.json", module="hil.virtual.bench")
         yield program("sense", "edge", "sense", "--config", self.site_file)
         if wishes.watch:
