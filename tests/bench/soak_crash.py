@@ -12,17 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
-from hil.answered import Unkept, unkept
-from hil.audit import Audit, archived_readings, audit
-from hil.count import account
-from hil.virtual.answers import noted
+from hil.answered import Unkept
+from hil.audit import Audit, audit
 from hil.virtual.site import VirtualSite, Wishes, standing
 from tests.bench.crash_kit import Killing
 from tests.bench.outcome import Outcome
+from tests.bench.settle_kit import answers, ended, settled
 
 COUNTY_EVERY = 40
 """After so many kills the county is stopped in order and started again: its own broker promises no more."""
-SETTLE_S = 180.0
 IN_HAND = 24
 """So many answers of one bus may be in hand when `sense` is killed: one round of all its instruments and the last."""
 
@@ -36,9 +34,9 @@ def run(arguments: list[str]) -> Outcome:
         wishes = Wishes(watch=wanted.watch, apart=apart, noting=True)
         with tempfile.TemporaryDirectory(prefix="luxi-crash-") as folder, standing(Path(folder), wishes) as site:
             killing, starts = _killed(site, random, wanted.kills // 2, wanted.seconds / 2)
-            settled = _settled(site)
-            _ended(site)
-            _add(figures, _figures(killing, audit(site), _answers(site, starts), settled_s=settled))
+            rest_s = settled(site)
+            ended(site)
+            _add(figures, _figures(killing, audit(site), answers(site, starts), settled_s=rest_s))
     figures["seconds"] = time.monotonic() - began
     return Outcome(figures, held=_held(figures))
 
@@ -64,38 +62,7 @@ def _killed(site: VirtualSite, random: Random, kills: int, seconds: float) -> tu
     return killing, killing.victims["sense"].started_ms
 
 
-def _settled(site: VirtualSite) -> float:
-    """Wait until all that was written until now is at the county; the seconds that it took, or all there were."""
-    marks, began = account(site).marks(), time.monotonic()
-    while account(site).lost(marks) and time.monotonic() - began < SETTLE_S:
-        time.sleep(0.5)
-    return time.monotonic() - began
-
-
-def _ended(site: VirtualSite) -> None:
-    """Nothing more is answered or seen; what the device still holds is carried to the county, and all stand still."""
-    devices = [site.programs[name] for name in ("sense", "watch") if name in site.programs]
-    for program in (site.programs["bench"], *devices):
-        program.stop()
-    for program in devices:
-        program.start()
-    _settled(site)
-    for program in devices:
-        program.stop()
-    end = time.monotonic() + SETTLE_S
-    while (found := account(site)).archived - found.county and time.monotonic() < end:
-        time.sleep(0.5)
-
-
-def _answers(site: VirtualSite, starts: list[int]) -> Unkept:
-    stamps: dict[str, list[int]] = {}
-    for readings in archived_readings(site).values():
-        for instrument, _, mono_ms, _ in readings:
-            stamps.setdefault(instrument, []).append(mono_ms)
-    return unkept(noted(site.answers), stamps, starts)
-
-
-def _figures(killing: Killing, books: Audit, answers: Unkept, settled_s: float) -> dict[str, float | int]:
+def _figures(killing: Killing, books: Audit, said: Unkept, settled_s: float) -> dict[str, float | int]:
     return {
         "kills": killing.total,
         **{f"kills_{name}": count for name, count in killing.kills.items()},
@@ -110,10 +77,10 @@ def _figures(killing: Killing, books: Audit, answers: Unkept, settled_s: float) 
         "doubled": books.doubled,
         "repeated": books.repeated,
         "dead_letters": books.dead,
-        "answers": answers.answers,
-        "answers_in_hand": answers.cut_off,
-        "longest_in_hand": answers.longest,
-        "answers_lost": len(answers.lost),
+        "answers": said.answers,
+        "answers_in_hand": said.cut_off,
+        "longest_in_hand": said.longest,
+        "answers_lost": len(said.lost),
         "settled_s": settled_s,
     }
 
