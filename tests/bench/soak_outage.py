@@ -84,7 +84,10 @@ class Outage:
         self._say("county_back", drain_s=time.monotonic() - began)
 
     def broker_away(self, hours: float) -> None:
-        """Nothing reaches the sites' broker while the device measures; then everything drains."""
+        """Nothing reaches the sites' broker while the device measures; then everything drains.
+
+        The time to drain counts from the first message after the device found its way back, which its back-off decides.
+        """
         self.site.relay.cut()
         before = self.readings
         self._measure("broker_away", hours)
@@ -98,8 +101,14 @@ class Outage:
         self._phase("drain").until(lambda: _told(self.site) >= self.messages, PATIENCE_S)
         whole = time.monotonic() - began
         cpu = {f"{name}_cpu_s": cpu_s(pid()) - busy[name] for name, pid in self._pids().items()}
-        self._say("drain", readings=gathered, first_s=first, archived_s=first + gone, county_s=whole, **cpu)
-        self.figures |= {"drain_readings": gathered, "drain_s": whole, "out_of_rank": _out_of_rank(self.site, mark)}
+        self._say("drain", readings=gathered, reconnected_s=first, archived_s=gone, county_s=whole - first, **cpu)
+        self.figures |= {
+            "drain_readings": gathered,
+            "reconnected_s": first,
+            "drain_archived_s": gone,
+            "drain_s": whole - first,
+            "out_of_rank": _out_of_rank(self.site, mark),
+        }
 
     def _measure(self, phase: str, hours: float) -> None:
         """Fill in pieces, so that memory is looked at over the whole time."""
