@@ -12,9 +12,9 @@ class MalformedError(ValueError):
     """Bytes that are not a message of this contract; says what was found."""
 
 
-def deflated(plain: bytes) -> bytes:
-    """One byte of form, then the data, deflated if that is smaller."""
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
+def deflated(plain: bytes, effort: int = 9) -> bytes:
+    """One byte of form, then the data, deflated if that is smaller; `effort` from 1 (quick) to 9 (small)."""
+    squeezer = zlib.compressobj(effort, zlib.DEFLATED, _RAW)
     small = squeezer.compress(plain) + squeezer.flush()
     return DEFLATED + small if len(small) < len(plain) else PLAIN + plain
 

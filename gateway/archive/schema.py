@@ -5,6 +5,9 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from edge.link.link import Outgoing
+from edge.wire.squeeze import PLAIN, deflated, inflated
+
 BUSY_S = 30.0
 """How long one connection waits for another's commit."""
 
@@ -93,6 +96,16 @@ INSERT INTO doubt SELECT message.id, message.site, message.boot, coalesce(min(re
 """
 
 
+def packed(message: Outgoing) -> bytes:
+    """A payload as the outbox keeps it: JSON is deflated, so that a platform may be away for days."""
+    return PLAIN + message.payload if message.media_type.startswith("image/") else deflated(message.payload, effort=1)
+
+
+def unpacked(payload: bytes) -> bytes:
+    """What was packed."""
+    return inflated(payload)
+
+
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that writes, its tables up to date; sqlite3.Error or OSError where that can't be done.
 
@@ -120,7 +133,13 @@ def _migrations() -> Migrations:
     steps(name="second")(lambda database: _run(database, _SECOND))
     steps(name="third")(lambda database: _run(database, _THIRD))
     steps(name="clock")(lambda database: _run(database, _CLOCK))
+    steps(name="outbox is packed")(_pack_outbox)
     return steps
+
+
+def _pack_outbox(database: Database) -> None:
+    database.conn.create_function("packed", 1, lambda payload: PLAIN + payload)
+    database.execute("UPDATE outbox SET payload = packed(payload)")
 
 
 def _run(database: Database, statements: str) -> None:

@@ -13,7 +13,7 @@ from edge.wire.codec import kind_of
 from edge.wire.messages import Alarm, Batch, ClockFix, Evidence, Health, Online
 from gateway.archive.doubts import Doubts
 from gateway.archive.readings import Readings
-from gateway.archive.schema import opened
+from gateway.archive.schema import opened, packed
 from gateway.clocks import stamp_of
 from gateway.inbound import DeadLetter, Entry, Judged, Presence, Told
 
@@ -173,7 +173,7 @@ class Archive:
         )
 
     def _tell(self, platform: str, messages: Iterable[Outgoing]) -> None:
-        rows = [(None, platform, told.topic, told.payload, told.retain, told.media_type) for told in messages]
+        rows = [(None, platform, told.topic, packed(told), told.retain, told.media_type) for told in messages]
         self._db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def _insert(self, table: str, row: tuple[object, ...]) -> int:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.wire.messages import Body, ClockFix
+from gateway.archive.schema import unpacked
 from gateway.archive.store import Archive
 from gateway.county_mqtt import CountyTopics
 from gateway.inbound import judge
@@ -60,7 +61,9 @@ class Bench:
         return self.rows("SELECT wall_ms, clock, error_ms FROM reading_named ORDER BY seq, mono_ms")
 
     def told(self) -> list[dict[str, object]]:
-        return [json.loads(payload) for (payload,) in self.rows("SELECT payload FROM outbox ORDER BY id")]
+        return [
+            json.loads(unpacked(bytes(payload))) for (payload,) in self.rows("SELECT payload FROM outbox ORDER BY id")
+        ]
 
 
 @pytest.fixture
