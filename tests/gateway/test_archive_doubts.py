@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.wire.messages import Body, ClockFix
+from gateway.archive.doubts import AT_ONCE
 from gateway.archive.schema import unpacked
 from gateway.archive.store import Archive
 from gateway.county_mqtt import CountyTopics
@@ -61,7 +62,9 @@ class Bench:
         return self.rows("SELECT wall_ms, clock, error_ms FROM reading_named ORDER BY seq, mono_ms")
 
     def told(self) -> list[dict[str, object]]:
-        return [json.loads(unpacked(payload)) for (payload,) in self.rows("SELECT payload FROM outbox ORDER BY id")]
+        return [
+            json.loads(unpacked(bytes(payload))) for (payload,) in self.rows("SELECT payload FROM outbox ORDER BY id")
+        ]
 
 
 @pytest.fixture
@@ -121,6 +124,20 @@ def test_a_more_exact_fix_corrects_again_and_a_worse_one_does_not(bench: Bench) 
     assert bench.moments() == [(TRUE + 10_000, "corrected", 50)]
 
 
+def test_a_long_doubt_is_put_right_bit_by_bit_and_goes_on_after_a_restart(bench: Bench) -> None:
+    count = 3 * AT_ONCE + 7
+    bench.keep(*[batch(1.0 * number, at=wrong(10 * number)) for number in range(count)])
+    assert not bench.archive.unsettled
+    bench.keep(fix(60_000))
+    rights = []
+    while bench.archive.unsettled:
+        rights.append(sum(row[1] == "corrected" for row in bench.moments()))
+        bench.restart()
+        assert bench.archive.keep([], TRUE) == 0
+    assert rights[:3] == [AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE]
+    assert {(row[0], row[1]) for row in bench.moments()} == {(TRUE + 10 * one, "corrected") for one in range(count)}
+
+
 def test_a_group_that_could_not_be_kept_taught_nothing(bench: Bench) -> None:
     (size,) = bench.rows("PRAGMA page_count")[0]
     bench.archive._db.execute(f"PRAGMA max_page_count = {size}")
@@ -157,6 +174,8 @@ def test_in_whatever_order_they_come_all_of_a_boot_is_right_or_none(
             bench.keep(batch(1.0, at=right))
         else:
             bench.keep(fix(mono_ms, offsets[boot], boot=boot))
+    while bench.archive.unsettled:
+        bench.archive.keep([], TRUE)
     fixed = {boot for what, boot, _ in steps if what == "fix"}
     for boot, wall_ms, mono_ms, clock in bench.rows("SELECT boot, wall_ms, mono_ms, clock FROM reading_named"):
         true = clock in {"corrected", "synchronised"}
