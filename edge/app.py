@@ -13,7 +13,9 @@ from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from edge.runtime.version import luxi_version
-from edge.spool.sender import Sender
+from edge.spool.bounds import Bounds
+from edge.spool.pace import Pace
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
 from edge.wire import codec, topics
 from edge.wire.messages import CameraState, InstrumentState, Online
@@ -34,8 +36,11 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
     """Spool, link, sender, health and supervisor around a program's own parts."""
     clock = SystemClock()
     with alone(file.site.state, program):
-        spool = Spool(file.site.state / f"{program}.db", clock)
-        sender = Sender(file.site.id, spool, _link(program, file, spool, clock), clock)
+        spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
+        here, gone = _presence(program, file)
+        pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
+        manners = Manners(pace=pace, broker_confirms=by_broker, here=here)
+        sender = Sender(file.site.id, spool, _link(program, file, here, gone, clock), clock, manners)
         supervisor = Supervisor(clock, Notifier())
         parts = make(spool, clock)
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
@@ -46,7 +51,14 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
         return code
 
 
-def _link(program: str, file: SiteFile, spool: Spool, clock: Clock) -> MqttLink:
+def _presence(program: str, file: SiteFile) -> tuple[Outgoing, Outgoing]:
+    """What says that the program is there, and what the broker says when it isn't."""
+    topic = topics.up(file.site.id, Kind.ONLINE, program)
+    here, gone = (codec.encode_small(Online(program, here, luxi_version())) for here in (True, False))
+    return Outgoing(topic, here, retain=True), Outgoing(topic, gone, retain=True)
+
+
+def _link(program: str, file: SiteFile, here: Outgoing, gone: Outgoing, clock: Clock) -> MqttLink:
     site, gateway = file.site.id, file.gateway
     endpoint = Endpoint(
         host=gateway.host,
@@ -56,12 +68,4 @@ def _link(program: str, file: SiteFile, spool: Spool, clock: Clock) -> MqttLink:
         certificate=gateway.certificate,
         key=gateway.key,
     )
-    presence = topics.up(site, Kind.ONLINE, program)
-    online, offline = (codec.encode_small(Online(program, here, luxi_version())) for here in (True, False))
-    return MqttLink(
-        endpoint,
-        clock,
-        topics=(topics.down(site, Kind.ACK, spool.stream),),
-        greeting=Outgoing(presence, online, retain=True),
-        will=Outgoing(presence, offline, retain=True),
-    )
+    return MqttLink(endpoint, clock, greeting=here, will=gone)
