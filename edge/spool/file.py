@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from edge.spool import losses
 from edge.spool.bounds import PAGE, Bounds, pages_for
@@ -20,7 +21,7 @@ from edge.wire.topics import Kind
 MAX_ASIDE = 1_000
 """So many messages that can't be sent are kept; then the oldest is dropped."""
 FIRST_RESCUED = -(2**62)
-_FREE_KEPT, _FREED_AT_ONCE = 256, 128
+_FREE_KEPT, _FREED_AT_ONCE = 64, 128
 _INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _INSERT += " ON CONFLICT (stream, number) WHERE number IS NOT NULL DO NOTHING"
 _MAX = 2**63 - 1
@@ -125,6 +126,11 @@ class SpoolFile:
         found = self._db.execute("SELECT seq, mono_ms FROM message ORDER BY seq LIMIT 1").fetchone()
         return [] if found is None else [None if found[0] < self._first else found[1]]
 
+    def probe(self) -> None:
+        """Write something that changes nothing; sqlite3.Error where that can't be done."""
+        with self._commit():
+            self._db.execute("UPDATE meta SET value = value")
+
     def check(self) -> None:
         """Read the whole file; sqlite3.DatabaseError where it is damaged."""
         told = [str(row[0]) for row in self._db.execute("PRAGMA quick_check(3)")]
@@ -179,16 +185,19 @@ class SpoolFile:
         (last,) = self._db.execute("SELECT max(seq) FROM message WHERE seq < 0").fetchone()
         following = FIRST_RESCUED if last is None else last + 1
         for row in rows:
-            own = row.number is None
-            values = (None, *row._replace(stream=self.stream)) if own else (following, *row)
+            own, checked = row.number is None, row._replace(crc=crc32(row.body))
+            values = (None, *checked._replace(stream=self.stream)) if own else (following, *checked)
             if self._db.execute(_INSERT, values).rowcount:
                 self.tally.waiting[Rank(row.rank)].add(1, row.size)
                 following += not own
 
     def _make_room(self, allowed: int, highest: Rank) -> None:
-        """Drop the oldest of the lowest rank, none above `highest`, until no more pages than allowed are in use."""
+        """Drop the oldest of the lowest rank, none above `highest`, until no more pages than allowed are in use.
+
+        What was set aside goes first of all.
+        """
         while (over := self._pages_in_use() - allowed) > 0:
-            if highest is Rank.ALARM and self.tally.aside:
+            if self.tally.aside:
                 self._drop_aside()
                 continue
             worst = max((rank for rank in Rank if self.tally.waiting[rank].messages), default=None)

@@ -10,7 +10,7 @@ from edge.spool.bounds import Bounds
 from edge.spool.disk import room
 from edge.spool.file import SpoolFile
 from edge.spool.message import Fresh, Rank
-from edge.spool.rescue import damaged, rescue, unfinished
+from edge.spool.rescue import damaged, rescue, unfinished, writing_only
 from edge.spool.runs import Run, merged
 from edge.spool.schema import DamagedError, opened
 from edge.wire.codec import encode_body
@@ -41,6 +41,7 @@ class Footing:
         self._bounds = bounds
         self._disk: SpoolFile | None = None
         self._memory: SpoolFile | None = None
+        self._inode = 0
         self._retry_at = 0.0
         self.owed: dict[str, list[Run]] = {}
         self.trouble = ""
@@ -105,20 +106,30 @@ class Footing:
         self._disk = self._memory = None
 
     def _attempt(self, *, start: bool) -> None:
-        """Open the file (anew), rescue it where it is damaged, and bring to it what waited in memory."""
+        """Bring to the disk what waited in memory; with a file opened anew (or rescued), unless the one that is open
+        is in its place and can be read."""
         try:
-            try:
-                self._open(start=start)
-            except sqlite3.Error as fault:
-                if not damaged(fault):
-                    raise
-                self._rescue()
-                self._open(start=start)
+            if self._disk is None or not self._in_place():
+                self._open_or_rescue(start=start)
             self._absorb()
         except TROUBLE as fault:
             self._say(f"{type(fault).__name__}: {fault}")
+            if not writing_only(fault):
+                self._drop_disk()
             return
         self._say("")
+
+    def _in_place(self) -> bool:
+        return self._path.exists() and self._path.stat().st_ino == self._inode
+
+    def _open_or_rescue(self, *, start: bool) -> None:
+        try:
+            self._open(start=start)
+        except sqlite3.Error as fault:
+            if not damaged(fault):
+                raise
+            self._rescue()
+            self._open(start=start)
 
     def _open(self, *, start: bool) -> None:
         self._drop_disk()
@@ -131,7 +142,7 @@ class Footing:
             raise DamagedError(f"{self._path} is empty")
         now = self._clock.now()
         made = opened(self._path, now.boot, self._bounds.log_pages, start=start)
-        self._disk = SpoolFile(made)
+        self._disk, self._inode = SpoolFile(made), self._path.stat().st_ino
         self.starts = made.starts
         if size <= CHECKED_UP_TO:
             self._disk.check()
@@ -156,6 +167,8 @@ class Footing:
     def _absorb(self) -> None:
         """Bring to the disk what waited for it in memory."""
         assert self._disk is not None
+        if self.trouble:
+            self._disk.probe()
         if self.owed:
             self._disk.delete(self.owed)
             self.owed = {}

@@ -62,6 +62,8 @@ class Lanes:
     def passed(self, lane: Lane, row: int) -> None:
         """The lane was read up to this row."""
         self._read[lane] = row
+        if lane in {Lane.LIVE, Lane.BACKLOG}:
+            self._live_in_a_row = self._live_in_a_row + 1 if lane is Lane.LIVE else 0
 
     def back(self, rank: Rank, row: int) -> None:
         """This row must be read again: readings as backlog, when they have become that."""
@@ -79,14 +81,13 @@ class Lanes:
         self._old = None
 
     def shared(self, live: Sequence[Item], backlog: Sequence[Item]) -> Iterator[tuple[Lane, Item]]:
-        """Both together, in the share that each has, across calls: counted as they are taken."""
+        """Both together, in the share that each has; whoever takes one says by `passed` that it went."""
         live_left, backlog_left = iter(live), iter(backlog)
         while True:
             first = Lane.BACKLOG if self._live_in_a_row >= LIVE_TO_BACKLOG else Lane.LIVE
             for lane in (first, Lane.BACKLOG if first is Lane.LIVE else Lane.LIVE):
                 item = next(live_left if lane is Lane.LIVE else backlog_left, None)
                 if item is not None:
-                    self._live_in_a_row = self._live_in_a_row + 1 if lane is Lane.LIVE else 0
                     yield lane, item
                     break
             else:

@@ -27,8 +27,8 @@ RANKS: dict[Kind, Rank] = {
 class Fresh(NamedTuple):
     """A row to be written, in the order of the table's columns after its number.
 
-    `mono_ms` is the monotonic clock at writing. A message that already has a name, because it was rescued from another
-    file, brings it as `stream` and `number`; without them the file gives it one.
+    `mono_ms` is the monotonic clock at writing, `crc` the CRC-32 of the body, which the file adds. A message that has a
+    name already, because it was rescued from another file, brings it as `stream` and `number`; else the file gives one.
     """
 
     rank: int
@@ -39,6 +39,7 @@ class Fresh(NamedTuple):
     mono_ms: int | None = None
     stream: str | None = None
     number: int | None = None
+    crc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
+from zlib import crc32
 
 from edge.spool import pages
 from edge.spool.bounds import PAGE, Bounds
 from edge.spool.disk import room, settle
 from edge.spool.file import SpoolFile
 from edge.spool.message import RANKS, Dropped, Fresh, Rank
-from edge.spool.schema import DamagedError, opened
+from edge.spool.schema import COLUMNS, DamagedError, opened
 from edge.wire.codec import MalformedError, decode_body
 from edge.wire.topics import Kind
 
@@ -29,7 +30,7 @@ AT_ONCE = 200
 _DAMAGED, _LOGS = ".damaged-", ("-wal", "-shm")
 _CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
-_FULL = {sqlite3.SQLITE_FULL}
+_WRITING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR_WRITE}
 Row = tuple[pages.Value, ...]
 
 
@@ -37,6 +38,12 @@ def damaged(fault: Exception) -> bool:
     """Does an error say that the file itself is of no use, and not that the disk is full or away?"""
     code = getattr(fault, "sqlite_errorcode", None) or 0
     return isinstance(fault, DamagedError) or code & 0xFF in _CODES or code in _UNREADABLE
+
+
+def writing_only(fault: Exception) -> bool:
+    """Does an error say no more than that nothing can be written at the moment?"""
+    code = getattr(fault, "sqlite_errorcode", None) or 0
+    return code in _WRITING or code & 0xFF in _WRITING
 
 
 def unfinished(path: Path) -> bool:
@@ -86,7 +93,7 @@ def _fill(file: SpoolFile, aside: Path) -> bool:
                 try:
                     file.put(group, Bounds(), room(aside.parent)[0])
                 except sqlite3.OperationalError as fault:
-                    if fault.sqlite_errorcode not in _FULL:
+                    if fault.sqlite_errorcode != sqlite3.SQLITE_FULL:
                         raise
                     return False
         file.note_dropped(old.dropped())
@@ -150,8 +157,11 @@ def _message(rowid: int, row: Row, old_stream: str) -> Fresh | None:
     """A row of `message` that is whole and means something; None for any other."""
     if len(row) < 5 or row[0] is not None:
         return None
-    _, rank, kind, body, written_ms, _, _, stream, number, *_ = (*row, None, None, None, None)
+    padded: Row = (*row, *(None,) * len(COLUMNS))  # an older file has fewer columns
+    _, rank, kind, body, written_ms, _, _, stream, number, crc = padded[: len(COLUMNS)]
     if not isinstance(body, bytes) or not isinstance(written_ms, int) or kind not in set(Kind):
+        return None
+    if crc is not None and crc != crc32(body):
         return None
     if RANKS.get(Kind(str(kind))) != rank or not (stream or old_stream):
         return None

@@ -19,8 +19,5 @@ def merged(runs: Iterable[Run]) -> list[Run]:
 
 def holds(runs: Sequence[Run], number: int) -> bool:
     """Is the number in one of these runs, which are merged?"""
-    at = bisect_right(runs, (number, _END)) - 1
+    at = bisect_right(runs, number, key=lambda run: run[0]) - 1
     return at >= 0 and runs[at][0] <= number <= runs[at][1]
-
-
-_END = 2**63

@@ -22,7 +22,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY AUTOINCREMENT, rank INTEGER NOT NULL,"
     " kind TEXT NOT NULL, body BLOB NOT NULL, written_ms INTEGER NOT NULL, size INTEGER, mono_ms INTEGER, stream TEXT,"
-    " number INTEGER)",
+    " number INTEGER, crc INTEGER)",
     "CREATE TABLE IF NOT EXISTS stream (first INTEGER PRIMARY KEY, name TEXT NOT NULL, boot TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY, stream TEXT NOT NULL, first INTEGER NOT NULL,"
     " last INTEGER NOT NULL, rank INTEGER NOT NULL, messages INTEGER NOT NULL, bytes INTEGER NOT NULL)",
@@ -37,7 +37,7 @@ _INDICES = (
 )
 COLUMNS = ("seq", *Fresh._fields)
 """The columns of `message`. New ones come last, and may be null: an older file gets them when it is opened."""
-_ADDED = {"size": "INTEGER", "mono_ms": "INTEGER", "stream": "TEXT", "number": "INTEGER"}
+_ADDED = {"size": "INTEGER", "mono_ms": "INTEGER", "stream": "TEXT", "number": "INTEGER", "crc": "INTEGER"}
 
 
 class DamagedError(sqlite3.DatabaseError):
