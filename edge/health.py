@@ -100,6 +100,7 @@ def _essence(health: Health) -> tuple[object, ...]:
     return (
         health.connected,
         health.at.clock,
+        health.spool.trouble,
         health.board.throttled,
         tuple((service.name, service.alive, service.restarts) for service in health.services),
         tuple((instrument.name, instrument.trouble) for instrument in health.instruments),
