@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edge.clock_fix import ClockService
+from edge.clock_fix import ClockService, memory_file
 from edge.config import SiteFile
 from edge.health import HealthService, Sources
 from edge.link.beside import BesideLink
@@ -39,7 +39,7 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
     with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock)
         # Before anything is read, so that what was known of this boot holds for the first reading already.
-        fixes = ClockService(spool, clock)
+        fixes = ClockService(spool, clock, memory_file(file.site.status_folder, program))
         requests = TimeRequests(file.site.id, program, clock)
         listens = (topics.down(file.site.id, Kind.ACK, spool.stream), requests.listens)
         link = BesideLink(_link(program, file, listens, clock), requests)

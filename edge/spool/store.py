@@ -125,19 +125,6 @@ class Spool:
         age = None if oldest is None else max(0, self._clock.now().wall_ms - oldest)
         return Depth(count, size, age)
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep one fact beside the messages, in place of the one of before."""
-        with self._commit():
-            self._db.execute(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
-            )
-
-    def recall(self, key: str) -> str | None:
-        """A fact that was remembered."""
-        with self._lock:
-            found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if found is None else str(found[0])
-
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

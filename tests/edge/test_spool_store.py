@@ -91,18 +91,6 @@ def test_says_whether_something_changed_since_it_was_asked(spool: Spool) -> None
     assert spool.changed()
 
 
-def test_a_fact_is_remembered_beside_the_messages(tmp_path: Path, clock: HandClock) -> None:
-    spool = Spool(tmp_path / "spool.db", clock)
-    assert spool.recall("clock") is None
-    spool.remember("clock", "one")
-    spool.remember("clock", "two")
-    spool.close()
-    again = Spool(tmp_path / "spool.db", clock)
-    assert again.recall("clock") == "two"
-    assert again.waiting(10) == []
-    again.close()
-
-
 def test_depth_counts_messages_bytes_and_age(spool: Spool, clock: HandClock) -> None:
     depth = spool.depth()
     assert (depth.messages, depth.bytes, depth.oldest_age_ms) == (0, 0, None)
