@@ -123,7 +123,7 @@ def test_another_boot_knows_nothing_and_tells_anew(bench: Bench) -> None:
     assert bench.clock.now().clock is ClockState.UNSET
     assert len(bench.told()) == 1
     bench.syncs(TRUE + DAY)
-    assert [fix.at.boot for fix in bench.told()] == ["b1", "b2"]
+    assert [(fix.at.boot, fix.off_ms) for fix in bench.told()] == [("b1", TRUE - 10_000), ("b2", TRUE + DAY - 3000)]
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"[]", b'{"boot":"b1"}', b'{"boot":"b1","offset_ms":"x"}', b"\0\xff"])
