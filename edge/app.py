@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edge.clock_fix import ClockService
+from edge.clock_fix import ClockService, memory_file
 from edge.config import SiteFile
 from edge.health import HealthService, Sources
 from edge.link.beside import BesideLink
@@ -41,7 +41,7 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
     with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
         # Before anything is read, so that what was known of this boot holds for the first reading already.
-        fixes = ClockService(spool, clock)
+        fixes = ClockService(spool, clock, memory_file(file.site.status_folder, program))
         requests = TimeRequests(file.site.id, program, clock)
         here, gone = _presence(program, file)
         link = BesideLink(_link(program, file, requests.listens, here, gone, clock), requests)

@@ -141,16 +141,6 @@ class SpoolFile:
         found = self._db.execute("SELECT seq, mono_ms FROM message ORDER BY seq LIMIT 1").fetchone()
         return [] if found is None else [None if found[0] < self._first else found[1]]
 
-    def remember(self, key: str, value: str) -> list[str]:
-        """Keep one fact in place of the one of before."""
-        with self._commit():
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-        return [value]
-
-    def recall(self, key: str) -> list[str]:
-        """A fact that was remembered, if it was."""
-        return [str(row[0]) for row in self._db.execute("SELECT value FROM meta WHERE key = ?", (key,))]
-
     def probe(self) -> None:
         """Write something that changes nothing; sqlite3.Error where that can't be done."""
         with self._commit():

@@ -172,16 +172,6 @@ class Spool:
         with self._lock:
             self._footing.close()
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep one fact beside the messages, in place of the one of before; not for long if the disk is in trouble."""
-        with self._lock:
-            self._footing.each(lambda file: file.remember(key, value))
-
-    def recall(self, key: str) -> str | None:
-        """A fact that was remembered."""
-        with self._lock:
-            return next(iter(self._footing.each(lambda file: file.recall(key))), None)
-
     def _fresh(self, body: Body) -> Fresh:
         kind, kept, now = kind_of(body), self._encoder.encode(body), self._clock.now()
         return Fresh(RANKS[kind], kind, kept, now.wall_ms, len(kept), now.mono_ms)

@@ -134,8 +134,8 @@ def _migrations() -> Migrations:
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
     steps(name="third")(lambda database: _run(database, _THIRD))
-    steps(name="clock")(lambda database: _run(database, _CLOCK))
     steps(name="outbox is packed")(_pack_outbox)
+    steps(name="clock")(lambda database: _run(database, _CLOCK))
     return steps
 
 
