@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from edge.clock_fix import ClockService
 from edge.config import SiteFile
 from edge.health import HealthService, Sources
+from edge.link.beside import BesideLink
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.alone import alone
-from edge.runtime.clock import SystemClock
+from edge.runtime.clock import KnowingClock, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from edge.runtime.version import luxi_version
@@ -17,6 +19,7 @@ from edge.spool.bounds import Bounds
 from edge.spool.pace import Pace
 from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
+from edge.time_request import TimeRequests
 from edge.wire import codec, topics
 from edge.wire.messages import CameraState, InstrumentState, Online
 from edge.wire.topics import Kind
@@ -34,19 +37,21 @@ class Parts:
 
 def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], stop: threading.Event) -> int:
     """Spool, link, sender, health and supervisor around a program's own parts."""
-    clock = SystemClock()
+    clock = KnowingClock(SystemClock())
     with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
+        # Before anything is read, so that what was known of this boot holds for the first reading already.
+        fixes = ClockService(spool, clock)
+        requests = TimeRequests(file.site.id, program, clock)
         here, gone = _presence(program, file)
-        pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
-        manners = Manners(pace=pace, broker_confirms=by_broker, here=here)
-        sender = Sender(file.site.id, spool, _link(program, file, here, gone, clock), clock, manners)
+        link = BesideLink(_link(program, file, requests.listens, here, gone, clock), requests)
+        sender = Sender(file.site.id, spool, link, clock, _manners(file, here))
         supervisor = Supervisor(clock, Notifier())
         parts = make(spool, clock)
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
         # Health goes last: it would otherwise tell of the others before they are started.
-        code = supervisor.run([*parts.services, sender, health], stop)
+        code = supervisor.run([*parts.services, sender, fixes, health], stop)
         spool.close()
         return code
 
@@ -58,7 +63,12 @@ def _presence(program: str, file: SiteFile) -> tuple[Outgoing, Outgoing]:
     return Outgoing(topic, here, retain=True), Outgoing(topic, gone, retain=True)
 
 
-def _link(program: str, file: SiteFile, here: Outgoing, gone: Outgoing, clock: Clock) -> MqttLink:
+def _manners(file: SiteFile, here: Outgoing) -> Manners:
+    pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
+    return Manners(pace=pace, broker_confirms=by_broker, here=here)
+
+
+def _link(program: str, file: SiteFile, listens: str, here: Outgoing, gone: Outgoing, clock: Clock) -> MqttLink:
     site, gateway = file.site.id, file.gateway
     endpoint = Endpoint(
         host=gateway.host,
@@ -68,4 +78,4 @@ def _link(program: str, file: SiteFile, here: Outgoing, gone: Outgoing, clock: C
         certificate=gateway.certificate,
         key=gateway.key,
     )
-    return MqttLink(endpoint, clock, greeting=here, will=gone)
+    return MqttLink(endpoint, clock, (listens,), greeting=here, will=gone)

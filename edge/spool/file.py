@@ -58,9 +58,12 @@ class SpoolFile:
         self.stream, self.starts, self._first = opened.stream, opened.starts, opened.first
         self.tally = self._counted()
 
-    def put(self, rows: Sequence[Fresh], bounds: Bounds, spare: int) -> None:
-        """Keep rows, in one commit, and drop what there is no room for; `spare` bytes of the disk may be taken."""
+    def put(self, rows: Sequence[Fresh], legends: Mapping[bytes, bytes], bounds: Bounds, spare: int) -> None:
+        """Keep rows with the legends that they refer to, in one commit, and drop what there is no room for; `spare`
+        bytes of the disk may be taken."""
         with self._commit():
+            for table in ("legend", "legend_copy"):
+                self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", legends.items())  # noqa: S608
             (held,) = self._db.execute("PRAGMA page_count").fetchone()
             allowed = bounds.pages(held, spare)
             lowest = max((row.rank for row in rows), default=Rank.READING)
@@ -71,28 +74,43 @@ class SpoolFile:
     def take(self, rank: Rank, after: int, below: int, messages: int, size: int) -> list[Waiting]:
         """The next of a rank with rows between `after` and `below`: up to so many, of up to `size` bytes but one."""
         cursor = self._db.execute(
-            "SELECT seq, kind, body, stream, number, size FROM message WHERE rank = ? AND seq > ? AND seq < ?"
+            "SELECT seq, kind, body, stream, number, legend, size FROM message WHERE rank = ? AND seq > ? AND seq < ?"
             " ORDER BY seq LIMIT ?",
             (rank, after, below, messages),
         )
         found: list[Waiting] = []
-        for row, kind, body, stream, number, length in cursor:
+        for *columns, length in cursor:
             size -= length
             if found and size < 0:
                 break
-            found.append(Waiting(row if number is None else number, Kind(kind), body, stream, row))
+            found.append(_waiting(*columns))
         cursor.close()
         return found
 
     def at(self, rows: Iterable[int]) -> list[Waiting]:
         """What waits in these rows; those that are gone are left out."""
-        found = []
-        for wanted in rows:
-            row = self._db.execute("SELECT kind, body, stream, number FROM message WHERE seq = ?", (wanted,)).fetchone()
-            if row is not None:
-                kind, body, stream, number = row
-                found.append(Waiting(wanted if number is None else number, Kind(kind), body, stream, wanted))
-        return found
+        query = "SELECT seq, kind, body, stream, number, legend FROM message WHERE seq = ?"
+        found = (self._db.execute(query, (wanted,)).fetchone() for wanted in rows)
+        return [_waiting(*row) for row in found if row is not None]
+
+    def legend(self, digest: bytes) -> list[bytes]:
+        """What a batch refers to; empty where it isn't known here."""
+        return [bytes(row[0]) for row in self._db.execute("SELECT data FROM legend WHERE digest = ?", (digest,))]
+
+    def legends(self) -> dict[bytes, bytes]:
+        """All of them, by digest."""
+        return dict(self._db.execute("SELECT digest, data FROM legend"))
+
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Keep facts beside the messages, each in place of the one of before."""
+        with self._commit():
+            self._db.executemany(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", facts.items()
+            )
+
+    def recall(self, key: str) -> list[str]:
+        """A fact that was remembered; empty where none was."""
+        return [str(row[0]) for row in self._db.execute("SELECT value FROM meta WHERE key = ?", (key,))]
 
     def delete(self, runs: Mapping[str, Sequence[Run]]) -> int:
         """Forget what the gateway has, by stream; how many went. Not synced: lost, it is only sent again."""
@@ -272,6 +290,10 @@ def _where(name: tuple[str, int]) -> tuple[str, tuple[object, ...]]:
     """The row of one message, as a condition and its values."""
     stream, number = name
     return "(seq = ? AND number IS NULL OR number = ?) AND stream = ?", (number, number, stream)
+
+
+def _waiting(row: int, kind: str, body: bytes, stream: str, number: int | None, legend: bytes) -> Waiting:
+    return Waiting(row if number is None else number, Kind(kind), body, stream, row, legend)
 
 
 def _named(row: Fresh, seq: int) -> Fresh:

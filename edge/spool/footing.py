@@ -13,7 +13,7 @@ from edge.spool.message import Fresh, Rank
 from edge.spool.rescue import damaged, rescue, unfinished, writing_only
 from edge.spool.runs import Run, merged
 from edge.spool.schema import DamagedError, opened
-from edge.wire.codec import encode_body
+from edge.wire.codec import Encoder
 from edge.wire.messages import Alarm, Event
 from edge.wire.topics import Kind
 from sensors.clock import Clock
@@ -43,6 +43,7 @@ class Footing:
         self._memory: SpoolFile | None = None
         self._inode = 0
         self._retry_at = 0.0
+        self._facts: dict[str, str] = {}
         self.owed: dict[str, list[Run]] = {}
         self.trouble = ""
         self.starts = 0
@@ -55,18 +56,18 @@ class Footing:
             self._stand_in()
         return [file for file in (self._disk, self._memory) if file is not None]
 
-    def put(self, rows: Sequence[Fresh]) -> bool:
+    def put(self, rows: Sequence[Fresh], legends: Mapping[bytes, bytes]) -> bool:
         """Keep rows on the disk; False where they had to be kept in memory."""
         for _ in range(2):  # once more if the file was damaged, and is a new one now
             self.mend()
             if self.trouble or self._disk is None:
                 break
             try:
-                self._disk.put(rows, self._bounds, self._spare())
+                self._disk.put(rows, legends, self._bounds, self._spare())
                 return True
             except TROUBLE as fault:
                 self._fail(fault)
-        self._stand_in().put(rows, IN_MEMORY, IN_MEMORY.max_bytes)
+        self._stand_in().put(rows, legends, IN_MEMORY, IN_MEMORY.max_bytes)
         return False
 
     def each(self, ask: Callable[[SpoolFile], list[Found]]) -> list[Found]:
@@ -89,6 +90,23 @@ class Footing:
                 self._fail(fault)
                 self._owe(runs)
         return gone
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a fact; where the disk can't be written, until it can."""
+        self._facts[key] = value
+        if self._disk is None or self.trouble:
+            return
+        try:
+            self._disk.remember(self._facts)
+        except TROUBLE as fault:
+            self._fail(fault)
+        else:
+            self._facts = {}
+
+    def recall(self, key: str) -> str | None:
+        """A fact that was remembered."""
+        told = self._facts.get(key)
+        return told if told is not None else next(iter(self.each(lambda file: file.recall(key))), None)
 
     def mend(self) -> None:
         """Where the disk was in trouble, try again if it is time to."""
@@ -153,7 +171,7 @@ class Footing:
 
         def alarm(aside: str) -> Fresh:
             told = Alarm("spool-damaged", self._path.stem, f"{self._path.stem}-{aside}", Event.OPENED, now)
-            body = encode_body(told)
+            body = Encoder().encode(told).body
             return Fresh(Rank.ALARM, Kind.ALARM, body, now.wall_ms, len(body), now.mono_ms)
 
         rescue(self._path, now.boot, now.wall_ms, alarm)
@@ -169,11 +187,14 @@ class Footing:
         assert self._disk is not None
         if self.trouble:
             self._disk.probe()
+        if self._facts:
+            self._disk.remember(self._facts)
+            self._facts = {}
         if self.owed:
             self._disk.delete(self.owed)
             self.owed = {}
         if self._memory is not None:
-            self._disk.put(self._memory.everything(), self._bounds, self._spare())
+            self._disk.put(self._memory.everything(), self._memory.legends(), self._bounds, self._spare())
             self._disk.note_dropped(self._memory.dropped())
             self._memory.close()
             self._memory = None

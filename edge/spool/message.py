@@ -20,12 +20,13 @@ RANKS: dict[Kind, Rank] = {
     Kind.ALARM: Rank.ALARM,
     Kind.EVIDENCE: Rank.EVIDENCE,
     Kind.HEALTH: Rank.HEALTH,
+    Kind.CLOCK: Rank.HEALTH,
     Kind.BATCH: Rank.READING,
 }
 
 
 class Fresh(NamedTuple):
-    """A row to be written, in the order of the table's columns after its number.
+    """A row to be written, in the order of the table's columns after its number; `legend` is a batch's, by its digest.
 
     `mono_ms` is the monotonic clock at writing, `crc` the CRC-32 of the body, which the file adds. A message that has a
     name already, because it was rescued from another file, brings it as `stream` and `number`; else the file gives one.
@@ -40,11 +41,13 @@ class Fresh(NamedTuple):
     stream: str | None = None
     number: int | None = None
     crc: int | None = None
+    legend: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One message that waits: its name (`stream`, `seq`), its kind, and its body as `codec.encode_body` made it.
+    """One message that waits: its name (`stream`, `seq`), its kind, its body as the codec made it, and of a batch the
+    digest of its legend.
 
     `row` tells where it lies, and with it the order within a rank: rows only ever grow.
     """
@@ -54,6 +57,7 @@ class Waiting:
     body: bytes
     stream: str
     row: int
+    legend: bytes = b""
 
     @property
     def name(self) -> tuple[str, int]:

@@ -60,6 +60,7 @@ class Sender:
         self._refusals = Refusals()
         self._presence = Presence()
         self._epochs = (0, -1)
+        self._told: set[bytes] = set()
         spool.on_change(link.wake)
 
     @property
@@ -94,6 +95,7 @@ class Sender:
             self._epochs = epochs
             self._flight.renew()
             self._lanes.renew()
+            self._told.clear()
             self._link.listen(self._listens())
         self._lanes.note(self._clock.monotonic(), self._spool.newest_row())
 
@@ -172,6 +174,7 @@ class Sender:
         overdue = self._flight.overdue(self._clock.monotonic())
         if not overdue:
             return
+        self._told.clear()  # what nobody acknowledged may not have been understood
         there = self._spool.at(list(overdue))
         for row in overdue.keys() - {one.row for one in there}:  # dropped meanwhile
             self._flight.forget(overdue[row])
@@ -215,11 +218,23 @@ class Sender:
         if largest is not None and size + _PACKET > largest:
             self._set_aside(one.name, f"too large: {size} bytes, the broker takes {largest - _PACKET}")
             return True
-        ticket = self._link.publish(message)
+        ticket = self._link.publish(message) if self._tell_legend(one.legend) else None
         if ticket is None:
             return False
         self._manners.pace.spend(size)
         self._flight.sent(one, size, ticket, self._clock.monotonic())
+        return True
+
+    def _tell_legend(self, digest: bytes) -> bool:
+        """Tell what a batch refers to ahead of it, once per connection; False where that can't be done now."""
+        legend = None if not digest or digest in self._told else self._spool.legend(digest)
+        if legend is None:
+            return True
+        topic = topics.up(self._site, Kind.LEGEND, digest.hex())
+        if self._link.publish(Outgoing(topic, legend)) is None:
+            return False
+        self._manners.pace.spend(len(legend) + len(topic))
+        self._told.add(digest)
         return True
 
     def _set_aside(self, name: Name, reason: str) -> None:

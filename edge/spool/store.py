@@ -15,7 +15,8 @@ from edge.spool.file import Tally
 from edge.spool.footing import Footing
 from edge.spool.message import RANKS, Fresh, Rank, Waiting
 from edge.spool.runs import Run, holds, merged
-from edge.wire.codec import encode_body, kind_of
+from edge.wire.codec import Encoder, decode_body, decode_legend
+from edge.wire.legend import Legend
 from edge.wire.messages import Body, Depth, RankDepth
 from sensors.clock import Clock
 
@@ -30,6 +31,7 @@ class Spool:
         self._clock = clock
         self._lock = threading.Lock()
         self._footing = Footing(path, clock, bounds or Bounds())
+        self._encoder = Encoder()
         self._wakes: list[Callable[[], None]] = []
         self._changed = threading.Event()
         self._changed.set()
@@ -54,20 +56,27 @@ class Spool:
         """Keep messages, in one commit. True: they survive a power cut. False: the disk is in trouble, and they wait
         in memory until it isn't, unless the program ends first; `depth` tells of it."""
         now = self._clock.now()
-        return self.put_rows(
-            Fresh(RANKS[kind], kind, encoded, now.wall_ms, len(encoded), now.mono_ms)
-            for kind, encoded in ((kind_of(body), encode_body(body)) for body in bodies)
-        )
-
-    def put_rows(self, rows: Iterable[Fresh]) -> bool:
-        """Keep bodies that are encoded already, in one commit; as `put`."""
-        fresh = list(rows)
         with self._lock:
-            kept = self._footing.put(fresh)
+            encoded = [self._encoder.encode(body) for body in bodies]
+            rows = [
+                Fresh(RANKS[one.kind], one.kind, one.body, now.wall_ms, len(one.body), now.mono_ms, legend=one.digest)
+                for one in encoded
+            ]
+            kept = self._footing.put(rows, {one.digest: one.legend for one in encoded if one.digest})
+        self._tell()
+        return kept
+
+    def put_rows(self, rows: Sequence[Fresh]) -> bool:
+        """Keep bodies that are encoded already, in one commit; as `put`."""
+        with self._lock:
+            kept = self._footing.put(rows, {})
+        self._tell()
+        return kept
+
+    def _tell(self) -> None:
         self._changed.set()
         for wake in self._wakes:
             wake()
-        return kept
 
     def changed(self) -> bool:
         """Was anything put in since this was last asked?"""
@@ -98,6 +107,29 @@ class Spool:
         """What waits in these rows; those that are gone are left out."""
         with self._lock:
             return self._not_owed(self._footing.each(lambda file: file.at(rows)))
+
+    def legend(self, digest: bytes) -> bytes | None:
+        """What a waiting batch refers to, as it goes on the air; None where it was lost."""
+        with self._lock:
+            return next(iter(self._footing.each(lambda file: file.legend(digest))), None)
+
+    def body(self, waiting: Waiting) -> Body:
+        """A waiting message as it was put in; MalformedError or UnknownLegendError where it can't be read any more."""
+        return decode_body(waiting.kind, waiting.body, self._legend)
+
+    def _legend(self, digest: bytes) -> Legend | None:
+        data = self.legend(digest)
+        return None if data is None else decode_legend(data)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep one fact beside the messages, in place of the one of before."""
+        with self._lock:
+            self._footing.remember(key, value)
+
+    def recall(self, key: str) -> str | None:
+        """A fact that was remembered."""
+        with self._lock:
+            return self._footing.recall(key)
 
     def newest_row(self) -> int:
         """The row given last; whatever is put in later has a higher one."""

@@ -1,12 +1,14 @@
 """What the spool's tests have in common: bodies of every rank, and a look into the file from outside."""
 
+import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from edge.spool.message import RANKS, Fresh
 from edge.spool.store import Spool
-from edge.wire.codec import decode_body, encode_body, kind_of
+from edge.wire.codec import Encoder
 from edge.wire.messages import Alarm, Batch, Board, Body, Depth, Event, Evidence, Health
 from sensors.reading import ClockState, Stamp
 
@@ -25,13 +27,13 @@ def batch(number: int) -> Batch:
 
 def fresh(body: Body, size: int = 0) -> Fresh:
     """A row of that body, as if it were so large."""
-    encoded = encode_body(body)
-    encoded += b"\0" * (size - len(encoded))
-    return Fresh(RANKS[kind_of(body)], kind_of(body), encoded, 0, len(encoded), 5_000)
+    one = Encoder().encode(body)
+    data = one.body + b"\0" * (size - len(one.body))
+    return Fresh(RANKS[one.kind], one.kind, data, 0, len(data), 5_000, legend=one.digest)
 
 
 def bodies(spool: Spool, limit: int = 10_000) -> list[Body]:
-    return [decode_body(waiting.kind, waiting.body) for waiting in spool.waiting(limit)]
+    return [spool.body(waiting) for waiting in spool.waiting(limit)]
 
 
 def given(path: Path) -> set[int]:
@@ -52,3 +54,14 @@ def dropped(path: Path) -> set[int]:
         runs = database.execute("SELECT first, last, messages FROM dropped").fetchall()
     assert all(messages == last - first + 1 for first, last, messages in runs)
     return {number for first, last, _ in runs for number in range(first, last + 1)}
+
+
+@contextmanager
+def no_writing() -> Iterator[None]:
+    """Every write to a file ends in an error, as on a card that gave up; reading goes on."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
