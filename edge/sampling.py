@@ -1,20 +1,20 @@
-"""One bus at work: its stations, polled when they are due, their readings packed and on the disk before the next."""
+"""One bus at work: its stations, polled when they are due, their readings judged and handed to the keeper."""
 
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from edge.schedule import Schedule
-from edge.spool.store import Spool
-from edge.wire.columns import pack
 from edge.wire.messages import InstrumentState
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
 from sensors.quality.judge import Judge
+from sensors.reading import Reading
 from sensors.station import Station
 
 log = logging.getLogger(__name__)
 
+Keep = Callable[[Sequence[Reading], Sequence[Reading]], None]
 LONGEST_WAIT_S = 0.5
 
 
@@ -28,17 +28,17 @@ class BusService:
         stations: Sequence[Station],
         every: Mapping[str, float],
         judge: Judge,
-        spool: Spool,
+        keep: Keep,
         clock: Clock,
     ) -> None:
-        """`every` gives each station's period in seconds, by name."""
+        """`every` gives each station's period in seconds, by name; `keep` takes readings and corrections on."""
         self.name = f"bus {name}"
         self._bus = name
         self._master = master
         self._stations = {station.name: station for station in stations}
         self._every = every
         self._judge = judge
-        self._spool = spool
+        self._keep = keep
         self._clock = clock
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
@@ -51,13 +51,13 @@ class BusService:
         self._master.close()
 
     def turn(self, schedule: Schedule) -> None:
-        """Poll all that is due now and keep it, in one commit."""
+        """Poll all that is due now, and hand it on."""
         readings = [
             reading for name in schedule.due(self._clock.monotonic()) for reading in self._stations[name].poll()
         ]
         if readings:
             judged = self._judge.judge(readings)
-            self._spool.put(pack(judged.readings, judged.corrections))
+            self._keep(judged.readings, judged.corrections)
 
     def states(self) -> tuple[InstrumentState, ...]:
         """How each instrument is, for health."""

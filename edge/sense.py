@@ -3,11 +3,11 @@
 import threading
 
 from edge import ports
-from edge.app import Parts, live
+from edge.app import Ground, Parts, live
 from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
+from edge.keeper import Keeper
 from edge.sampling import BusService
-from edge.spool.store import Spool
 from sensors.catalogue import Catalogue
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
@@ -24,18 +24,23 @@ from sensors.station import Station
 def sense(file: SiteFile, stop: threading.Event) -> int:
     """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
 
-    def parts(spool: Spool, clock: Clock) -> Parts:
-        buses = [_bus(bus, spool, clock) for bus in file.buses]
-        return Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
+    def parts(ground: Ground) -> Parts:
+        keeper = Keeper(ground.spool, ground.clock, file.gateway.batch, ground.connected)
+        buses = [_bus(bus, keeper, ground.clock) for bus in file.buses]
+        return Parts(
+            [*buses, keeper],
+            keeper.finish,
+            instruments=lambda: tuple(state for bus in buses for state in bus.states()),
+        )
 
     return live("sense", file, parts, stop)
 
 
-def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
+def _bus(bus: Bus, keeper: Keeper, clock: Clock) -> BusService:
     master = _master(bus, clock)
     stations = [_station(instrument, master, clock) for instrument in bus.instruments]
     every = {instrument.name: instrument.every for instrument in bus.instruments}
-    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), spool, clock)
+    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), keeper.take, clock)
 
 
 def _master(bus: Bus, clock: Clock) -> Asks:

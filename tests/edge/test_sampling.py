@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.keeper import Keeper
 from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
@@ -49,10 +50,15 @@ class Bench:
             Station("air", self.air.profile, master, self.clock, address=1),
             Station("shed", self.dead.profile, master, self.clock, address=2),
         ]
+        self.keeper = Keeper(self.spool, self.clock, 0.0, lambda: True)
         self.service = BusService(
-            "b1", master, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.spool, self.clock
+            "b1", master, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.keeper.take, self.clock
         )
         self.schedule = Schedule({"air": 10.0, "shed": 10.0}, self.clock.monotonic())
+
+    def turn(self) -> None:
+        self.service.turn(self.schedule)
+        self.keeper.turn()
 
     def readings(self) -> list[Reading]:
         bodies = [self.spool.body(one) for one in self.spool.waiting(1000)]
@@ -67,7 +73,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_documented_answer_is_on_the_disk_after_one_turn(bench: Bench) -> None:
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert bench.loop.sent[0][1].hex() == "010300000002c40b"
     found = {(one.channel, one.code): (one.value, one.unit, one.quality.flag) for one in bench.readings()}
     assert found == {
@@ -77,15 +83,15 @@ def test_a_documented_answer_is_on_the_disk_after_one_turn(bench: Bench) -> None
 
 
 def test_nothing_is_asked_before_it_is_due(bench: Bench) -> None:
-    bench.service.turn(bench.schedule)
+    bench.turn()
     asked = len(bench.loop.sent)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert len(bench.loop.sent) == asked
 
 
-def test_one_commit_for_all_that_is_due(bench: Bench) -> None:
+def test_one_message_for_all_that_is_due(bench: Bench) -> None:
     bench.clock.sleep(5)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert len(bench.spool.waiting(10)) == 1
     assert {one.instrument for one in bench.readings()} == {"air", "shed"}
 
@@ -94,7 +100,7 @@ def test_a_silent_instrument_is_a_reading_with_its_reason_and_the_other_goes_on(
     bench.dead.mishap = Mishap.SILENT
     for _ in range(4):
         bench.clock.sleep(10)
-        bench.service.turn(bench.schedule)
+        bench.turn()
     air = [one for one in bench.readings() if one.instrument == "air"]
     shed = [one for one in bench.readings() if one.instrument == "shed"]
     assert len(air) == len(shed) == 8
@@ -104,10 +110,10 @@ def test_a_silent_instrument_is_a_reading_with_its_reason_and_the_other_goes_on(
     }
 
 
-def test_a_spike_is_told_with_the_next_reading_in_the_same_commit(bench: Bench) -> None:
+def test_a_spike_is_told_with_the_next_reading_in_the_same_message(bench: Bench) -> None:
     for value in (15.0, 60.0, 15.1):
         bench.air.set("temperature", value)
-        bench.service.turn(bench.schedule)
+        bench.turn()
         bench.clock.sleep(10)
     batches = [bench.spool.body(one) for one in bench.spool.waiting(1000)]
     told = [list(unpack_corrections(one)) for one in batches if isinstance(one, Batch)]
@@ -123,7 +129,7 @@ def test_a_spike_is_told_with_the_next_reading_in_the_same_commit(bench: Bench) 
 def test_health_tells_of_each_instrument(bench: Bench) -> None:
     bench.dead.mishap = Mishap.SILENT
     bench.clock.sleep(5)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     states = {state.name: state for state in bench.service.states()}
     assert (states["air"].bus, states["air"].answers, states["air"].trouble) == ("b1", 1, "")
     assert states["air"].answer_age_ms is not None
@@ -134,11 +140,11 @@ def test_health_tells_of_each_instrument(bench: Bench) -> None:
 
 def test_a_port_that_is_gone_is_a_reading_too(bench: Bench) -> None:
     bench.loop.lost = "unplugged"
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert {one.quality.reasons for one in bench.readings()} == {(Reason.PORT,)}
     bench.loop.lost = ""
     bench.clock.sleep(120)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert bench.readings()[-1].quality.flag is Flag.GOOD
 
 
@@ -152,4 +158,5 @@ def test_the_service_beats_and_stops(bench: Bench) -> None:
 
     bench.service.run(stop, beat)
     assert beats == 1
+    bench.keeper.turn()
     assert bench.readings()
