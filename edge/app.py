@@ -9,6 +9,7 @@ from edge.health import HealthService, Sources
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.alone import alone
+from edge.runtime import memory
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
@@ -32,6 +33,7 @@ class Parts:
 
 def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], stop: threading.Event) -> int:
     """Spool, link, sender, health and supervisor around a program's own parts."""
+    memory.one_heap()
     clock = SystemClock()
     with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock)
@@ -40,6 +42,7 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
         parts = make(spool, clock)
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
+        memory.settle()
         # Health goes last: it would otherwise tell of the others before they are started.
         code = supervisor.run([*parts.services, sender, health], stop)
         spool.close()

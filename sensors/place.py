@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -30,22 +31,22 @@ class Kind(StrEnum):
     F64 = "f64"
     TEXT = "text"
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """Bits that one number takes; of text, those of one register."""
         return _BITS[self]
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Addresses that one number takes."""
         return max(1, self.bits // 16)
 
-    @property
+    @cached_property
     def is_float(self) -> bool:
         """True for IEEE 754 values."""
         return self in {Kind.F32, Kind.F64}
 
-    @property
+    @cached_property
     def is_signed(self) -> bool:
         """True for two's complement."""
         return self.value.startswith("s")
