@@ -1,20 +1,23 @@
 """The product's programs as real processes, with their logs in files."""
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass
 class Program:
-    """One `luxi …` command (or a module of the bench) as a child process."""
+    """One `luxi …` command (or a module of the bench) as a child process, with `environment` added to its own."""
 
     name: str
     arguments: tuple[str, ...]
     log: Path
     module: str = "hil.cli"
+    environment: Mapping[str, str] = field(default_factory=dict)
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -26,6 +29,7 @@ class Program:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env={**os.environ, **self.environment},
             )
 
     @property

@@ -1,5 +1,6 @@
 """A device as it stands in the field: the real `luxi edge sense`, reporting to a real gateway with its real broker."""
 
+import os
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from hil.count import rows
 from hil.virtual.ports import free_ports
 from hil.virtual.processes import Program
 
+ROOT = Path(__file__).parents[2]
+UNIT = ROOT / "systemd" / "luxi-sense.service"
 SITE = "bench-site"
 START_S = 60.0
 
@@ -41,7 +44,8 @@ def device(folder: Path, ports: Sequence[int], registers: int, every: str) -> It
     (broker,) = free_ports(1)
     files = _written(folder, broker, ports, registers, every)
     gateway = Program("gateway", ("gateway", "run", "--config", str(files[0])), folder / "gateway.log")
-    sense = Program("sense", ("edge", "sense", "--config", str(files[1])), folder / "sense.log")
+    arguments = ("edge", "sense", "--config", str(files[1]))
+    sense = Program("sense", arguments, folder / "sense.log", environment=as_installed())
     try:
         gateway.start()
         made = Device(sense, gateway, folder / "gateway" / "archive.db")
@@ -51,6 +55,17 @@ def device(folder: Path, ports: Sequence[int], registers: int, every: str) -> It
     finally:
         sense.stop()
         gateway.stop()
+
+
+def as_installed() -> dict[str, str]:
+    """The environment that the unit gives to `sense`, with the bytecode that an installation makes ready for it."""
+    lines = [line.removeprefix("Environment=") for line in UNIT.read_text().splitlines()]
+    told = dict(word.split("=", 1) for line in lines if line.startswith("PYTHON") for word in line.split())
+    bytecode = {"PYTHONPYCACHEPREFIX": str(ROOT / "build" / "bench" / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
+    made = {**told, **bytecode}
+    loads = "import edge.cli, edge.config, edge.sense, encodings.idna, hil.cli"
+    subprocess.run([sys.executable, "-c", loads], env={**os.environ, **made}, cwd=ROOT, check=True)
+    return made
 
 
 def until(holds: Callable[[], bool], why: Callable[[], str], patience_s: float = START_S) -> None:

@@ -80,7 +80,8 @@ class Farm:
             text=True,
             cwd=ROOT,
         )
-        assert self._line() == "ready\n"
+        said = self._line()
+        assert said == "ready\n", said
 
     def seen(self) -> list[Seen]:
         """What each device was asked so far, in the order of the ports."""
