@@ -8,8 +8,8 @@ from edge.config import SiteFile
 from edge.health import HealthService, Sources
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
-from edge.runtime.alone import alone
 from edge.runtime import memory
+from edge.runtime.alone import alone
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier

@@ -1,10 +1,10 @@
 """What polling costs: 10 devices x 40 registers every second over Modbus TCP, beside thingsboard-gateway 3.8.5.
 
-Goal: CPU seconds at most 1/4 and peak memory at most 2/3 of the peer's, over `--for` seconds (60), with every cycle read
-and every value delivered on both sides. Ours is the whole program as it stands in the field: quality control, the spool on
-disk, TLS, and a gateway that acknowledges; the peer keeps its values in memory and sends them in the clear. Each stands
-alone with the same devices, one after the other. `--layout wide` has the peer read a device in one request, as it can but
-its examples don't; `--alone` leaves the peer out, and the goal with it.
+Goal: CPU seconds at most 1/4 and peak memory at most 2/3 of the peer's, over `--for` seconds (60), with every cycle
+read and every value delivered on both sides. Ours is the whole program as it stands in the field: quality control, the
+spool on disk, TLS, and a gateway that acknowledges; the peer keeps its values in memory and sends them in the clear.
+Each stands alone with the same devices, one after the other. `--layout wide` has the peer read a device in one request,
+as it can but its examples don't; `--alone` leaves the peer out, and the comparison with it.
 """
 
 import argparse

@@ -37,7 +37,7 @@ class Device:
         held = [SimData(0, values=values, datatype=DataType.REGISTERS)]
         return ModbusTcpServer(SimDevice(id=1, simdata=held), address=("127.0.0.1", self.port), trace_pdu=self._seen)
 
-    def _seen(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:  # noqa: FBT001 - pymodbus calls it so
+    def _seen(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:
         if not sending:
             self.requests += 1
             if pdu.address < self.registers <= pdu.address + pdu.count:

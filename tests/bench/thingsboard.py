@@ -1,7 +1,7 @@
-"""The peer: thingsboard-gateway in an environment of its own, its configuration, and who answers it in its cloud's place.
+"""The peer: thingsboard-gateway in an environment of its own, configured to do little beside its work.
 
-What is settled here is what its documentation recommends for little work: no statistics, no remote configuration, no rate
-limits, INFO log. It says nothing before its session's limits were answered, which the stand-in does.
+That is: no statistics, no remote configuration, no rate limits, INFO log. It tells nothing before somebody in its
+cloud's place has answered what it asks (`getSessionLimits`), which `Cloud` does.
 """
 
 import json

@@ -10,7 +10,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU seconds, and memory in MB (2**20 bytes): resident now, and at the most (the sum of each process's own peak)."""
+    """CPU seconds, and memory in MB (2**20 bytes): resident now, and at the most (the sum of each process's peak)."""
 
     cpu_s: float
     resident_mb: float
