@@ -88,6 +88,8 @@ def text(place: Place, registers: Sequence[int]) -> str:
     data = _packed(registers)
     if place.order in {Order.BADC, Order.DCBA}:
         data = _reordered(data, Order.BADC)
+    if place.half is Half.LOW:
+        data = data[1:]
     return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
 
 
@@ -112,7 +114,8 @@ def encode(place: Place, value: float, held: Sequence[int] = ()) -> tuple[int, .
 def encode_text(place: Place, characters: str) -> tuple[int, ...]:
     """The registers that hold `characters`, cut or filled up with zeros; raises UnicodeEncodeError outside of ASCII."""
     size = 2 * place.block.count
-    data = characters.encode("ascii")[:size].ljust(size, b"\0")
+    reserved = b"\0" if place.half is Half.LOW else b""
+    data = (reserved + characters.encode("ascii"))[:size].ljust(size, b"\0")
     return _words(_reordered(data, Order.BADC) if place.order in {Order.BADC, Order.DCBA} else data)
 
 
