@@ -10,6 +10,7 @@ from edge.health import HealthService, Sources
 from edge.link.beside import BesideLink
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
+from edge.runtime import memory
 from edge.runtime.alone import alone
 from edge.runtime.clock import KnowingClock, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
@@ -47,6 +48,7 @@ class Parts:
 
 def live(program: str, file: SiteFile, make: Callable[[Ground], Parts], stop: threading.Event) -> int:
     """Spool, link, sender, health and supervisor around a program's own parts."""
+    memory.one_heap()
     clock = KnowingClock(SystemClock())
     with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
@@ -61,6 +63,7 @@ def live(program: str, file: SiteFile, make: Callable[[Ground], Parts], stop: th
         parts = make(Ground(spool, clock, lambda: sender.connected))
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
+        memory.settle()
         # Health goes last: it would otherwise tell of the others before they are started.
         code = supervisor.run([*parts.services, sender, fixes, health], stop)
         parts.finish()

@@ -20,6 +20,8 @@ KEEP_EVERY_S = 0.25
 OFFLINE_S = 60.0
 """How long batches are while nobody would take them: the backlog is then small, and quickly sent."""
 MOST_READINGS = 5000
+LONGEST_WAIT_S = 1.0
+"""So soon it hears that it is to stop, where nothing comes."""
 
 
 @dataclass(slots=True)
@@ -60,15 +62,20 @@ class Keeper:
         self._lock = threading.Lock()
         self._fresh = _Group()
         self._growing: _Growing | None = None
+        self._came = threading.Event()
 
     def take(self, readings: Sequence[Reading], corrections: Sequence[Reading] = ()) -> None:
         """Take readings in; they are on the disk an interval later."""
         with self._lock:
             self._fresh.add(readings, corrections)
+        self._came.set()
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Keep what comes until told to stop."""
-        while not stop.wait(KEEP_EVERY_S):
+        while not stop.is_set():
+            if self._came.wait(LONGEST_WAIT_S if self._growing is None else KEEP_EVERY_S):
+                stop.wait(KEEP_EVERY_S)
+            self._came.clear()
             self.turn()
             beat()
 

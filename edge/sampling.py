@@ -15,7 +15,8 @@ from sensors.station import Station
 log = logging.getLogger(__name__)
 
 Keep = Callable[[Sequence[Reading], Sequence[Reading]], None]
-LONGEST_WAIT_S = 0.5
+LONGEST_WAIT_S = 10.0
+"""A bus with nothing due says so often enough that the supervisor, who waits a minute, never takes it for stuck."""
 
 
 class BusService:

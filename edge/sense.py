@@ -9,6 +9,7 @@ from edge.config import Bus, Instrument, SiteFile
 from edge.keeper import Keeper
 from edge.sampling import BusService
 from sensors.catalogue import Catalogue
+from sensors.channel import Channel
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
 from sensors.modbus.line import Line
@@ -16,6 +17,7 @@ from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
 from sensors.modbus.tcp import Tcp
 from sensors.modbus.tty import Tty
+from sensors.profile import Profile
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
 from sensors.station import Station
@@ -25,8 +27,9 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
     """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
 
     def parts(ground: Ground) -> Parts:
+        once = _Once()
         keeper = Keeper(ground.spool, ground.clock, file.gateway.batch, ground.connected)
-        buses = [_bus(bus, keeper, ground.clock) for bus in file.buses]
+        buses = [_bus(bus, keeper, ground.clock, once) for bus in file.buses]
         return Parts(
             [*buses, keeper],
             keeper.finish,
@@ -36,9 +39,9 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
     return live("sense", file, parts, stop)
 
 
-def _bus(bus: Bus, keeper: Keeper, clock: Clock) -> BusService:
+def _bus(bus: Bus, keeper: Keeper, clock: Clock, once: "_Once") -> BusService:
     master = _master(bus, clock)
-    stations = [_station(instrument, master, clock) for instrument in bus.instruments]
+    stations = [_station(instrument, master, clock, once) for instrument in bus.instruments]
     every = {instrument.name: instrument.every for instrument in bus.instruments}
     return BusService(bus.name, master, stations, every, Judge(_checks(bus)), keeper.take, clock)
 
@@ -59,13 +62,26 @@ def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
     }
 
 
-def _station(instrument: Instrument, master: Asks, clock: Clock) -> Station:
-    profile = model_of(instrument.model_dump(include={"name", "profile", "generic"}), Catalogue())
-    if isinstance(profile, tuple):
-        raise TypeError(f"{instrument.name}: the site file was checked, and yet: {profile}")
+class _Once:
+    """Keeps what several instruments have alike in one copy; forgotten once they are made."""
+
+    def __init__(self) -> None:
+        self._catalogue = Catalogue()
+        self._channels: dict[Channel, Channel] = {}
+
+    def profile(self, instrument: Instrument) -> Profile:
+        """The profile of an instrument, with the channels of those before it where they are the same."""
+        found = model_of(instrument.model_dump(include={"name", "profile", "generic"}), self._catalogue)
+        if isinstance(found, tuple):
+            raise TypeError(f"{instrument.name}: the site file was checked, and yet: {found}")
+        alike = tuple(self._channels.setdefault(channel, channel) for channel in found.channels)
+        return found.model_copy(update={"channels": alike})
+
+
+def _station(instrument: Instrument, master: Asks, clock: Clock, once: _Once) -> Station:
     return Station(
         instrument.name,
-        profile,
+        once.profile(instrument),
         master,
         clock,
         address=instrument.address,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sensors.block import Block, Table
-from sensors.channel import Channel
+from sensors.channel import Channel, Verdict
 from sensors.decode import decode, encode, encode_text, number, numbers
 from sensors.modbus.frame import is_sound, sealed
 from sensors.place import Kind, Place
@@ -111,7 +111,11 @@ class Slave:
         return [self._held[place.block.table, at] for at in _addresses(place)]
 
     def _introduce(self) -> None:
-        """Hold what the model is recognised by, and its own address."""
+        """Hold what the model is recognised by, its own address, and in each status that nothing is amiss."""
+        for channel in self.profile.channels:
+            good = [one.value for one in channel.meanings if one.value is not None and one.verdict is Verdict.GOOD]
+            if channel.name not in self._absent and good and channel.verdict(0) is not Verdict.GOOD:
+                self.set(channel.name, good[0])
         for mark in self.profile.identity:
             self._place(mark.block, _mark(mark, self._contents(mark)))
         change = self.profile.set_address
