@@ -2,20 +2,19 @@
 
 import threading
 
-from edge import ports
 from edge.app import Parts, live
 from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
+from edge.newest import Newest
+from edge.ports import parsed
+from edge.reach import master as reached
 from edge.sampling import BusService
 from edge.spool.store import Spool
+from edge.upkeep import Windows
 from sensors.catalogue import Catalogue
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
-from sensors.modbus.line import Line
-from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
-from sensors.modbus.tcp import Tcp
-from sensors.modbus.tty import Tty
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
 from sensors.station import Station
@@ -25,24 +24,18 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
     """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
 
     def parts(spool: Spool, clock: Clock) -> Parts:
-        buses = [_bus(bus, spool, clock) for bus in file.buses]
+        upkeep, newest = Windows(file.site, file.upkeep, clock.now), Newest(file.site, clock)
+        buses = [_bus(bus, spool, clock, upkeep, newest) for bus in file.buses]
         return Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
 
     return live("sense", file, parts, stop)
 
 
-def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
-    master = _master(bus, clock)
+def _bus(bus: Bus, spool: Spool, clock: Clock, upkeep: Windows, newest: Newest) -> BusService:
+    master = reached(parsed(bus.port), Framing(bus.baudrate, bus.parity, bus.stop_bits), clock)
     stations = [_station(instrument, master, clock) for instrument in bus.instruments]
     every = {instrument.name: instrument.every for instrument in bus.instruments}
-    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), spool, clock)
-
-
-def _master(bus: Bus, clock: Clock) -> Asks:
-    place = ports.parsed(bus.port)
-    if place.way is ports.Way.TCP:
-        return Tcp(place.host, place.number, clock)
-    return Master(Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock))
+    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), spool, clock, upkeep, newest)
 
 
 def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:

@@ -2,6 +2,7 @@
 
 import os
 import select
+import termios
 import threading
 import time
 import tty
@@ -21,7 +22,10 @@ class Answering(Protocol):
 
 
 class PacedLine:
-    """One RS-485 line; `path` is a link to the end that a program opens as its serial port."""
+    """One RS-485 line; `path` is a link to the end that a program opens as its serial port.
+
+    An instrument with a `baudrate` of its own is deaf to a program that opened the port at another.
+    """
 
     def __init__(self, path: Path, framing: Framing, instruments: Sequence[Answering]) -> None:
         self._framing = framing
@@ -45,7 +49,8 @@ class PacedLine:
     def _serve(self) -> None:
         while request := self._request():
             for instrument in self._instruments:
-                answer = instrument.answer(request)
+                heeds = getattr(instrument, "baudrate", None)
+                answer = instrument.answer(request) if heeds in {None, _speed(self._near)} else None
                 if answer is not None:
                     self._say(answer)
 
@@ -72,6 +77,14 @@ class PacedLine:
         for count, byte in enumerate(answer, start=1):
             _until(began + count * self._framing.character_s, time.monotonic)
             os.write(self._near, bytes([byte]))
+
+
+def _speed(port: int) -> int | None:
+    """The baud rate that the program at the far end has set; None for one that has no name."""
+    return _RATES.get(termios.tcgetattr(port)[5])
+
+
+_RATES = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
 
 
 def _until(moment: float, now: Callable[[], float]) -> None:
