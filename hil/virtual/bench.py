@@ -16,7 +16,6 @@ from sensors.catalogue import Catalogue
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Slave
 
-
 LOOK_S = 0.2
 
 
