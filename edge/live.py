@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edge.between import model_of
-from edge.commission.wording import qualified, reason, told
+from edge.commission.wording import qualified, reason, told, unit
 from edge.config import SiteFile
 from edge.health import read_status, status_file
 from edge.newest import ON_DISK_S, read_newest
@@ -128,7 +128,7 @@ def pictured(scene: Scene, file: SiteFile) -> RenderableType:
     for zh, en in (("仪表", "instrument"), ("量", "quantity")):
         table.add_column(say(zh, en), no_wrap=True)
     table.add_column(say("数值", "value"), justify="right", no_wrap=True)
-    for zh, en in (("单位", "unit"), ("质量", "quality"), ("时间", "age")):
+    for zh, en in (("单位", "unit"), ("质量", "quality"), ("标记", "mark"), ("多久前", "age")):
         table.add_column(say(zh, en), no_wrap=zh != "质量")
     table.add_column(say("问题", "trouble"), ratio=1)
     before = ""
@@ -139,7 +139,9 @@ def pictured(scene: Scene, file: SiteFile) -> RenderableType:
         quality = Text("—") if row.quality is None else qualified(row.quality)
         trouble = Text(told(row.trouble) if first else "", style="red")
         name = row.instrument if first else ""
-        table.add_row(Text(name), say(row.zh, row.en), value, Text(row.unit), quality, _age(row.age_s), trouble)
+        table.add_row(
+            Text(name), say(row.zh, row.en), value, Text(unit(row.unit)), quality, row.mark, _age(row.age_s), trouble
+        )
     return Group(table, *_cameras(scene), *_upkeep(scene))
 
 
@@ -172,7 +174,7 @@ def _upkeep(scene: Scene) -> Iterator[Text]:
 def _age(seconds: float | None) -> str:
     if seconds is None:
         return "—"
-    for unit, zh, en in ((86_400, "天", "d"), (3600, "时", "h"), (60, "分", "min")):
-        if seconds >= 2 * unit:
-            return say(f"{seconds / unit:.0f} {zh}", f"{seconds / unit:.0f} {en}")
+    for size, zh, en in ((86_400, "天", "d"), (3600, "时", "h"), (60, "分", "min")):
+        if seconds >= 2 * size:
+            return say(f"{seconds / size:.0f} {zh}", f"{seconds / size:.0f} {en}")
     return say(f"{seconds:.0f} 秒", f"{seconds:.0f} s")

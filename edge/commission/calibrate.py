@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from edge.commission.dialogue import Dialogue, LeftError, agreed, number
 from edge.commission.record import Buffer
 from edge.commission.steady import Rest, Steady
-from edge.commission.wording import told
+from edge.commission.wording import told, unit
 from edge.runtime.words import say
 from sensors.calibration import Fit, Point, offset, two_point
 from sensors.channel import Channel
 from sensors.clock import Clock
 from sensors.modbus.line import Trouble
+from sensors.profile import Profile
 from sensors.reading import Reading, Reason
 from sensors.service import Calibration
 from sensors.station import Station
@@ -59,6 +60,7 @@ class Calibrator:
         self._begun = begun
         self._hold_s = max(hold_s, work.wait_s) if work.kind == "points" else hold_s
         self._period_s = max(1.0, hands.profile.timing.poll_min_s)
+        self._unit = unit(channel.unit)
         self._label = say(channel.quantity.zh, channel.quantity.en)
         self.course = Course()
 
@@ -118,7 +120,7 @@ class Calibrator:
     def _points(self) -> str:
         for nth, true in enumerate(self._work.points, 1):
             self._talk.tell(say(f"第 {nth} 点，共 {len(self._work.points)} 点", f"{nth} of {len(self._work.points)}"))
-            self._stand_in(f"{true:g} {self._channel.unit}")
+            self._stand_in(f"{true:g} {self._unit}")
             shown = self._settled(true).shown
             nearest = min(self._work.points, key=lambda point: abs(point - shown))
             if nearest != true:
@@ -150,15 +152,15 @@ class Calibrator:
         numbers = self._hands.get(name)
         if isinstance(numbers, Trouble):
             return told(numbers.detail)
-        self._talk.tell(f"{name} = {', '.join(f'{one:g}' for one in numbers)}")
+        self._talk.tell(holding(self._hands.profile, name, numbers))
         if numbers in {(preset.value,) for preset in self._work.presets if preset.setting == name}:
             return say("仪表没有确认校准，请检查条件后重做", "the instrument has not confirmed: check and repeat")
         return ""
 
     def _reference(self, title: str) -> Point:
-        question = say(f"{title}：标准值（{self._channel.unit}）？", f"{title}: its true value ({self._channel.unit})?")
+        question = say(f"{title}：标准值（{self._unit}）？", f"{title}: its true value ({self._unit})?")
         true = number(self._talk, question)
-        self._stand_in(f"{true:g} {self._channel.unit}")
+        self._stand_in(f"{true:g} {self._unit}")
         return Point(self._settled(true).shown, true)
 
     def _stand_in(self, what: str) -> None:
@@ -184,7 +186,7 @@ class Calibrator:
                     break
                 until = self._clock.monotonic() + PATIENCE_S
             self._clock.sleep(self._period_s)
-        buffer = Buffer(true, rest.mean, rest.spread, rest.seconds)
+        buffer = Buffer(true, rest.mean, rest.spread, round(rest.seconds, 1))
         self.course.buffers.append(buffer)
         self._talk.tell(say("稳定：", "at rest: ") + self._line(rest))
         return buffer
@@ -211,7 +213,7 @@ class Calibrator:
     def _line(self, rest: Rest) -> str:
         far = f"{rest.seconds:.0f}/{self._hold_s:.0f} s"
         words = say(f"波动 {rest.spread:.3g}，{far}", f"moves by {rest.spread:.3g}, {far}")
-        return f"{self._label} {rest.mean:.5g} {self._channel.unit}  ({words})"
+        return f"{self._label} {rest.mean:.5g} {self._unit}  ({words})"
 
     def _begin(self, what: str) -> None:
         if not self.course.written:
@@ -220,12 +222,13 @@ class Calibrator:
 
     def _put(self, name: str, *values: float) -> str:
         """Write to a setting and see that the instrument keeps it; what went wrong, or nothing."""
-        self._begin(f"{name} = {', '.join(f'{value:.6g}' for value in values)}")
+        self._begin(holding(self._hands.profile, name, values))
         outcome = self._hands.put(name, *values)
         if isinstance(outcome, Trouble):
             return told(outcome.detail)
         if outcome.kept is False:
-            return say(f"仪表没有保留 {name}", f"the instrument did not keep {name}")
+            words = setting_words(self._hands.profile, name)
+            return say(f"仪表没有保留{words}", f"the instrument did not keep {words}")
         return ""
 
     def _seen(self, true: float | None) -> Buffer | None:
@@ -233,3 +236,14 @@ class Calibrator:
         self._clock.sleep(self._period_s)
         reading = self._station.poll([self._channel.name])[0]
         return None if reading.value is None else Buffer(true, reading.value, 0.0, 0.0)
+
+
+def holding(profile: Profile, name: str, values: tuple[float, ...]) -> str:
+    """A setting and what it holds, in words."""
+    return f"{setting_words(profile, name)} = {', '.join(f'{value:.6g}' for value in values)}"
+
+
+def setting_words(profile: Profile, name: str) -> str:
+    """What a setting is called by people."""
+    setting = profile.setting(name)
+    return name if setting is None else say(setting.quantity.zh, setting.quantity.en)

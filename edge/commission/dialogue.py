@@ -1,6 +1,7 @@
 """Talking with a technician: told, asked, shown; in a terminal, or with the answers on standard input."""
 
 import sys
+import termios
 from typing import IO, Protocol
 
 from edge.runtime.words import say
@@ -40,6 +41,8 @@ class Terminal:
     def ask(self, text: str) -> str:
         """Ask something; the answer without blanks at the ends; raises LeftError."""
         self._clear()
+        if self._answers.isatty():  # what was typed before the question is no answer to it
+            termios.tcflush(self._answers.fileno(), termios.TCIFLUSH)
         print(f"{text} ", end="", file=self._out, flush=True)
         line = self._answers.readline()
         if not self._answers.isatty():

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from edge.commission.through import Through
-from edge.commission.wording import qualified, told
+from edge.commission.wording import qualified, told, unit
 from edge.runtime.words import say
 from sensors.block import Block
 from sensors.channel import Channel
@@ -103,7 +104,7 @@ def as_json(look: Look) -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
-def as_table(look: Look, profile: Profile) -> Table:
+def as_table(look: Look, profile: Profile) -> RenderableType:
     """One look for a person."""
     names = {channel.name: say(channel.quantity.zh, channel.quantity.en) for channel in profile.channels}
     table = Table(title=f"{profile.maker} {profile.model}  @{look.address}", title_justify="left")
@@ -117,10 +118,10 @@ def as_table(look: Look, profile: Profile) -> Table:
         table.add_column(say(zh, en))
     for reading, registers in look.readings:
         value = "—" if reading.value is None else f"{reading.value:g}"
-        table.add_row(names[reading.channel], value, Text(reading.unit), qualified(reading.quality), _hex(registers))
-    if look.trouble:
-        table.caption = Text(told(look.trouble), style="red")
-    return table
+        table.add_row(
+            names[reading.channel], value, Text(unit(reading.unit)), qualified(reading.quality), _hex(registers)
+        )
+    return Group(table, Text(told(look.trouble), style="red")) if look.trouble else table
 
 
 def _hex(registers: Iterable[int] | None) -> str:

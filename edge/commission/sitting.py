@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from edge.commission.calibrate import Calibrator, Course, Settings
+from edge.commission.calibrate import Calibrator, Course, Settings, holding
 from edge.commission.dialogue import Dialogue, LeftError, agreed
 from edge.commission.record import Entry, Records, moment
 from edge.commission.steady import tolerance
@@ -89,7 +89,7 @@ def calibrate(table: Table, work: Calibration, channel: Channel) -> Entry:
     except (LeftError, KeyboardInterrupt):
         table.dialogue.tell(say("已退出", "left"))
     course, after = leading.course, leading.held()
-    state = stands(course, after, tolerance(channel, course.check.shown) if course.check else 0.0)
+    state = stands(table.profile, course, after, tolerance(channel, course.check.shown) if course.check else 0.0)
     entry = _entry(blank, table, outcome, course, {} if isinstance(after, Trouble) else after, state)
     table.records.add(entry)
     return entry
@@ -100,8 +100,8 @@ def undo(table: Table, work: Calibration, channel: Channel) -> Entry | str:
     last = table.records.last(table.profile.id, table.place.text, table.address, work.name)
     if last is None:
         return say(f"{table.records.path} 中没有可恢复的记录", f"{table.records.path} holds nothing to go back to")
-    before = "; ".join(f"{name} = {_listed(values)}" for name, values in last.before.items())
-    if not agreed(table.dialogue, say(f"写回 {last.at} 之前的 {before}？", f"write back {before}, from {last.at}?")):
+    before = "; ".join(holding(table.profile, name, values) for name, values in last.before.items())
+    if not agreed(table.dialogue, say(f"写回 {last.at} 校准前的 {before}？", f"write back {before}, from {last.at}?")):
         raise LeftError
     hands = Workshop(table.profile, table.master, table.clock, table.address)
     course, after = Course(before=last.before), {}
@@ -117,7 +117,7 @@ def undo(table: Table, work: Calibration, channel: Channel) -> Entry | str:
     return entry
 
 
-def stands(course: Course, after: Settings | Trouble, near: float) -> str:
+def stands(profile: Profile, course: Course, after: Settings | Trouble, near: float) -> str:
     """How the instrument stands afterwards, in words, and how to go back; `near` is what counts as equal."""
     fault = f"{course.fault}{say('。', '. ')}" if course.fault else ""
     back = say("同一命令加 --undo 可恢复原值", "the same command with --undo goes back")
@@ -131,7 +131,7 @@ def stands(course: Course, after: Settings | Trouble, near: float) -> str:
             return fault + say(zh, en)
         if after == course.before:
             return fault + say("仪表未改动", "the instrument is as it was")
-        now = "; ".join(f"{name} = {_listed(values)}" for name, values in after.items())
+        now = "; ".join(holding(profile, name, values) for name, values in after.items())
         return fault + say(f"仪表现为 {now}：{back}", f"it now holds {now}: {back}")
     if course.check is not None and abs(course.check.shown - (course.check.true or 0.0)) > 2 * near:
         shown = f"{course.check.shown:g}"
@@ -141,10 +141,6 @@ def stands(course: Course, after: Settings | Trouble, near: float) -> str:
         )
         return say(f"{zh}：{back}", f"{en}: {back}")
     return say(f"已写入并核对：{wrote}", f"written and verified: {wrote}")
-
-
-def _listed(values: tuple[float, ...]) -> str:
-    return ", ".join(f"{value:.6g}" for value in values)
 
 
 @contextmanager

@@ -41,6 +41,15 @@ _REASONS: Mapping[Reason, tuple[str, str]] = {
 }
 
 
+_UNITS = {"Cel": "℃", "[pH]": "pH", "[ppm]": "ppm", "1": ""}
+"""UCUM's codes where people write something else."""
+
+
+def unit(code: str) -> str:
+    """A unit as people write it."""
+    return _UNITS.get(code, code)
+
+
 def reason(one: Reason) -> str:
     """A reason in words."""
     return say(*_REASONS[one])

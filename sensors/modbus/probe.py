@@ -42,8 +42,8 @@ class Probe:
         return value
 
     def _calibrated(self, work: Calibration, channel: Channel, value: float, held: Held) -> float:
-        settings = [one for one in self._profile.settings if one.name in work.settings]
-        numbers = [number for one in settings for number in held(one)]
+        settings = (self._profile.setting(name) for name in work.settings)
+        numbers = [number for one in settings if one is not None for number in held(one)]
         if work.kind == "offset":
             return value + numbers[0]
         if work.kind == "linear":
