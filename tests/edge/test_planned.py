@@ -65,7 +65,7 @@ def test_every_day(quote: str) -> None:
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)), st.integers(0, 86_399), st.integers(1, 86_400))  # noqa: DTZ001
 def test_a_daily_window_covers_its_share_of_any_day(moment: datetime, begins_s: int, for_s: int) -> None:
-    begins = (datetime.min + timedelta(seconds=begins_s)).time()
+    begins = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=begins_s)).time()
     rule = planned(f'kind = "maintenance"\ndaily = "{begins.isoformat()}"\nfor = "{for_s}s"')
     now_ms = round(moment.replace(tzinfo=UTC).timestamp() * 1000)
     since_s = ((now_ms - ms("2026-01-01T00:00:00+08:00")) / 1000 - begins_s) % 86_400
