@@ -24,7 +24,7 @@ class Buffer(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True):
     """What was done. `outcome`: begun, done, failed, left (by the technician), undone.
 
     `begun` is written before the first write to the instrument, so that even after a power cut it is known what it held
