@@ -80,7 +80,7 @@ def show(file: SiteFile, only: str, *, once: bool, as_json: bool) -> int:
     viewer, scene = Viewer(file, SystemClock(), only), None
     console, pause = Console(markup=False, highlight=False), threading.Event()
     try:
-        if as_json or once:
+        if as_json or once or not console.is_terminal:
             while scene is None or not once:
                 scene = viewer.look()
                 print(plain(scene), flush=True) if as_json else console.print(pictured(scene, file))

@@ -37,7 +37,10 @@ def run_calibrate(args: Namespace, profile: Profile) -> int:
     except (LeftError, KeyboardInterrupt):
         entry = say("已退出，仪表未改动", "left: the instrument is as it was")
     except (OSError, DamagedError) as fault:
-        entry = say(f"无法记录：{fault}；可能需要 sudo", f"can't be recorded: {fault}; it may need sudo")
+        entry = say(
+            f"无法记录，仪表未改动：{fault}；可能需要 sudo",
+            f"can't be recorded, so nothing was changed: {fault}; it may need sudo",
+        )
     if isinstance(entry, str):
         terminal.tell(entry)
         return 1

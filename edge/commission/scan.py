@@ -39,6 +39,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Garbled:
+    """Somebody may be at an address, but nothing sound came: two instruments at once, or one at another rate."""
+
+    framing: Framing
+    address: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One address was asked at one rate; how far the search is, from 0 to 1."""
 
@@ -80,7 +88,7 @@ class Scanner:
         self._profiles = profiles
         self._probes = probes(self._profiles)
 
-    def scan(self, rates: Sequence[Framing], addresses: Sequence[int]) -> Iterator[Step | Found]:
+    def scan(self, rates: Sequence[Framing], addresses: Sequence[int]) -> Iterator[Step | Found | Garbled]:
         """Ask every address at every rate. A rate that the port refuses is passed over; PortTroubleError where it
         refuses all of them. Who was found is not looked for again with another number of stop bits alone: most
         instruments answer to either."""
@@ -102,20 +110,28 @@ class Scanner:
         if len(troubles) == len(rates) and troubles:
             raise troubles[0]
 
-    def _at(self, framing: Framing, master: Asks, addresses: Sequence[int]) -> Iterator[Step | Found]:
+    def _at(self, framing: Framing, master: Asks, addresses: Sequence[int]) -> Iterator[Step | Found | Garbled]:
         for nth, address in enumerate(addresses, start=1):
-            if self._is_here(master, address):
+            outcomes = self._asked(master, address)
+            if Reason.REFUSED in outcomes or None in outcomes:
                 yield Found(framing, address, self._candidates(master, address))
+            elif Reason.CRC in outcomes:
+                yield Garbled(framing, address)
             yield Step(framing, address, nth / len(addresses))
 
-    def _is_here(self, master: Asks, address: int) -> bool:
+    def _asked(self, master: Asks, address: int) -> set[Reason | None]:
+        """What came of the probes until one was answered: None for an answer; a refusal is as good as one."""
+        outcomes: set[Reason | None] = set()
         for block in self._probes:
             outcome = master.read(address, block, PATIENCE)
-            if isinstance(outcome, Answer) or outcome.reason in _HERE:
-                return True
+            if isinstance(outcome, Answer):
+                return {None}
+            if outcome.reason in _HERE:
+                return {Reason.REFUSED}
             if outcome.reason is Reason.PORT:
                 raise PortTroubleError(outcome.detail)
-        return False
+            outcomes.add(outcome.reason)
+        return outcomes
 
     def _candidates(self, master: Asks, address: int) -> tuple[Candidate, ...]:
         found = []

@@ -13,7 +13,7 @@ from edge.commission.steady import tolerance
 from edge.commission.wording import told
 from edge.ports import Place
 from edge.runtime.words import say
-from edge.upkeep import Book, Window
+from edge.upkeep import Book, DamagedError, Window
 from sensors.channel import Channel
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
@@ -91,7 +91,15 @@ def calibrate(table: Table, work: Calibration, channel: Channel) -> Entry:
     course, after = leading.course, leading.held()
     state = stands(table.profile, course, after, tolerance(channel, course.check.shown) if course.check else 0.0)
     entry = _entry(blank, table, outcome, course, {} if isinstance(after, Trouble) else after, state)
-    table.records.add(entry)
+    return _recorded(table, entry)
+
+
+def _recorded(table: Table, entry: Entry) -> Entry:
+    """The entry, written down; where that fails now the instrument stands as it says all the same."""
+    try:
+        table.records.add(entry)
+    except OSError as fault:
+        table.dialogue.tell(say(f"注意，没有记录下来：{fault}", f"note that this was not recorded: {fault}"))
     return entry
 
 
@@ -113,8 +121,7 @@ def undo(table: Table, work: Calibration, channel: Channel) -> Entry | str:
             course.fault = told(outcome.detail) if isinstance(outcome, Trouble) else say("没有保留", "not kept")
     state = course.fault or say("已恢复为校准前的数值", "back to what it held before")
     entry = _entry(_blank(table, work, channel), table, "failed" if course.fault else "undone", course, after, state)
-    table.records.add(entry)
-    return entry
+    return _recorded(table, entry)
 
 
 def stands(profile: Profile, course: Course, after: Settings | Trouble, near: float) -> str:
@@ -159,7 +166,14 @@ def marked(table: Table) -> Iterator[None]:
     try:
         yield
     finally:
-        book.close(table.clock.now().wall_ms, lambda one: one == window)
+        try:
+            book.close(table.clock.now().wall_ms, lambda one: one == window)
+        except (OSError, DamagedError) as fault:
+            zh, en = (
+                f"校准标记将在 2 小时内自行结束：{fault}",
+                f"the mark of calibration ends by itself within 2 h: {fault}",
+            )
+            table.dialogue.tell(say(zh, en))
 
 
 def _blank(table: Table, work: Calibration, channel: Channel) -> Entry:

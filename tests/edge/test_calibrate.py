@@ -376,3 +376,26 @@ def test_a_clock_that_was_never_set_makes_no_mark(tmp_path: Path) -> None:
     with marked(sitting.table([])):
         assert sitting.book.windows() == ()
     assert "never set" in sitting.talk.said[0]
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told_of_and_the_state_is_too(tmp_path: Path) -> None:
+    sitting, answers = conductivity(tmp_path)
+
+    class Filling(Records):
+        def add(self, entry: Entry) -> None:
+            if entry.outcome != "begun":
+                raise OSError(28, "No space left on device")
+            super().add(entry)
+
+    sitting.records = Filling(sitting.records.path)
+    entry = sitting.run(answers)
+    assert entry.outcome == "done"
+    assert "written and verified" in entry.state
+    assert any("No space left" in text for text in sitting.talk.said)
+
+
+def test_a_mark_that_cannot_be_ended_ends_by_itself(tmp_path: Path) -> None:
+    sitting, _ = conductivity(tmp_path)
+    with marked(sitting.table([])):
+        sitting.book.path.write_text("nonsense")
+    assert "ends by itself" in sitting.talk.said[-1]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.commission.scan import GENERIC, Found, PortTroubleError, Scanner, Step, framings, probes
-from edge.commission.search import known, told
+from edge.commission.scan import GENERIC, Found, Garbled, PortTroubleError, Scanner, Step, framings, probes
+from edge.commission.search import doubted, known, told
 from edge.reach import typed
 from hil.virtual.lines import PacedLine
 from sensors.block import Block
@@ -88,6 +88,28 @@ def test_noise_is_nobody() -> None:
     slave = Slave(profile("xy-md02"), 1)
     slave.mishap = Mishap.CRC_BROKEN
     assert searched([slave])[0] == []
+
+
+def test_two_at_one_address_are_told_of() -> None:
+    clock = HandClock()
+    twins = [Slave(profile("xy-md02"), 2, {"temperature": 20.0}), Slave(profile("xy-md02"), 2, {"temperature": 21.0})]
+    scanner = Scanner(lambda framing: Master(Line(Loop(twins, clock, framing), clock)), clock, PROFILES)
+    found = [event for event in scanner.scan([USUAL], [1, 2]) if not isinstance(event, Step)]
+    assert found == [Garbled(USUAL, 2)]
+    told_ = doubted(Garbled(USUAL, 2), PORT)
+    assert "luxi set-address" in told_
+    assert "address 2" in told_
+
+
+def test_two_at_one_address_on_a_real_pty(tmp_path: Path) -> None:
+    twins = [Slave(profile("xy-md02"), 2, {"temperature": value}) for value in (20.0, 21.0)]
+    line = PacedLine(tmp_path / "port", USUAL, twins)
+    try:
+        done = luxi(str(tmp_path / "port"), "--addresses", "1-2", "--baudrate", "9600")
+    finally:
+        line.close()
+    assert done.returncode == 1
+    assert "two at this address" in " ".join(done.stderr.split())
 
 
 def test_only_reads_are_sent_and_none_where_reading_has_a_side_effect() -> None:

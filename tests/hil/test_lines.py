@@ -13,6 +13,7 @@ import serial
 from hil.virtual.documented import AIR, WATER, lines
 from hil.virtual.lines import PacedLine
 from sensors.catalogue import Catalogue
+from sensors.modbus.frame import hear
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Slave
 from sensors.profile import Profile
@@ -89,5 +90,18 @@ def test_one_that_is_tuned_to_another_rate_is_deaf(port: int, tmp_path: Path) ->
             with serial.Serial(str(tmp_path / "tuned"), rate, timeout=0.3) as far:
                 far.write(REQUEST)
                 assert far.read(len(ANSWER)) == heard, rate
+    finally:
+        line.close()
+
+
+def test_two_that_answer_at_once_spoil_each_other(tmp_path: Path) -> None:
+    twins = [slave("renke-rs-ws", 1, {"temperature": value}) for value in (20.0, 20.0)]
+    line = PacedLine(tmp_path / "twins", Framing(9600), twins)
+    try:
+        with serial.Serial(str(tmp_path / "twins"), 9600, timeout=0.3) as far:
+            far.write(REQUEST)
+            heard = far.read(100)
+            assert len(heard) >= len(ANSWER)
+            assert hear(REQUEST, heard).answer is None
     finally:
         line.close()
