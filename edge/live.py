@@ -2,16 +2,18 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from edge.between import model_of
-from edge.commission.wording import qualified, reason, told, unit
+from edge.commission.wording import briefly, reason, told, unit
 from edge.config import SiteFile
 from edge.health import read_status, status_file
 from edge.newest import ON_DISK_S, read_newest
@@ -25,6 +27,10 @@ from sensors.clock import Clock
 from sensors.quality.upkeep import Upkeep
 
 EVERY_S = 1.0
+PAGE_S = 5
+"""So long a page stays."""
+HEAD = 5
+"""Lines of title, column heads and rules."""
 STALE_S = 3 * ON_DISK_S
 """A program that left nothing for so long does not run."""
 
@@ -77,24 +83,35 @@ def _instruments(file: SiteFile) -> Iterator[Stood]:
 
 def show(file: SiteFile, only: str, *, once: bool, as_json: bool) -> int:
     """Show the site until Ctrl-C, or once; 0 if `sense` runs at the last look, 1 if not."""
-    viewer, scene = Viewer(file, SystemClock(), only), None
-    console, pause = Console(markup=False, highlight=False), threading.Event()
+    viewer, console, pause = (
+        Viewer(file, SystemClock(), only),
+        Console(markup=False, highlight=False),
+        threading.Event(),
+    )
+    scene = viewer.look()
     try:
-        if as_json or once or not console.is_terminal:
-            while scene is None or not once:
+        if once or as_json or not console.is_terminal:
+            _told(scene, file, console, as_json=as_json)
+            while not once:
+                pause.wait(EVERY_S)
                 scene = viewer.look()
-                print(plain(scene), flush=True) if as_json else console.print(pictured(scene, file))
-                if not once:
-                    pause.wait(EVERY_S)
+                _told(scene, file, console, as_json=as_json)
         else:
             with Live(console=console, auto_refresh=False, screen=True) as live:
-                while True:
-                    scene = viewer.look()
-                    live.update(pictured(scene, file), refresh=True)
+                for turn in count():
+                    live.update(pictured(scene, file, console.height, turn // PAGE_S), refresh=True)
                     pause.wait(EVERY_S)
+                    scene = viewer.look()
     except KeyboardInterrupt:
         pass
-    return 0 if scene is not None and scene.running else 1
+    return 0 if scene.running else 1
+
+
+def _told(scene: Scene, file: SiteFile, console: Console, *, as_json: bool) -> None:
+    if as_json:
+        print(plain(scene), flush=True)
+    else:
+        console.print(pictured(scene, file))
 
 
 def plain(scene: Scene) -> str:
@@ -122,27 +139,42 @@ def plain(scene: Scene) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def pictured(scene: Scene, file: SiteFile) -> RenderableType:
-    """The site for people."""
-    table = Table(title=_title(scene, file), title_justify="left", expand=False)
-    for zh, en in (("仪表", "instrument"), ("量", "quantity")):
-        table.add_column(say(zh, en), no_wrap=True)
-    table.add_column(say("数值", "value"), justify="right", no_wrap=True)
-    for zh, en in (("单位", "unit"), ("质量", "quality"), ("标记", "mark"), ("多久前", "age")):
-        table.add_column(say(zh, en), no_wrap=zh != "质量")
-    table.add_column(say("问题", "trouble"), ratio=1)
+def pictured(scene: Scene, file: SiteFile, height: int | None = None, page: int = 0) -> RenderableType:
+    """The site for people; where it is longer than the `height` of the screen, one page of it after the other."""
+    notes = [*_troubles(scene), *_cameras(scene), *_upkeep(scene)]
+    size = len(scene.rows) if height is None else max(3, height - len(notes) - HEAD)
+    pages = max(1, -(-len(scene.rows) // max(1, size)))
+    first = page % pages * size
+    title = _title(scene, file)
+    if pages > 1:
+        title.append(say(f"  第 {page % pages + 1}/{pages} 页", f"  page {page % pages + 1} of {pages}"))
+    return Group(title, _table(scene.rows[first : first + size]), *notes)
+
+
+def _table(shown: Sequence[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=0)
+    table.add_column(say("仪表", "instrument"), no_wrap=True)
+    table.add_column(say("量", "quantity"), no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column(say("数值", "value"), justify="right", no_wrap=True, min_width=7)
+    table.add_column(say("单位", "unit"), no_wrap=True)
+    table.add_column(say("质量", "quality"), no_wrap=True, overflow="ellipsis", min_width=8)
+    table.add_column(say("标记", "mark"), no_wrap=True)
+    table.add_column(say("多久前", "age"), no_wrap=True)
     before = ""
-    for row in scene.rows:
-        first = row.instrument != before
+    for row in shown:
+        name = row.instrument if row.instrument != before else ""
         before = row.instrument
         value = "—" if row.value is None else f"{row.value:.6g}"
-        quality = Text("—") if row.quality is None else qualified(row.quality)
-        trouble = Text(told(row.trouble) if first else "", style="red")
-        name = row.instrument if first else ""
-        table.add_row(
-            Text(name), say(row.zh, row.en), value, Text(unit(row.unit)), quality, row.mark, _age(row.age_s), trouble
-        )
-    return Group(table, *_cameras(scene), *_upkeep(scene))
+        quality = Text("—") if row.quality is None else briefly(row.quality)
+        words = Text(name), Text(say(row.zh, row.en)), value, Text(unit(row.unit)), quality
+        table.add_row(*words, row.mark, _age(row.age_s))
+    return table
+
+
+def _troubles(scene: Scene) -> Iterator[Text]:
+    told_of = {row.instrument: row.trouble for row in scene.rows if row.trouble}
+    for name, trouble in told_of.items():
+        yield Text(say(f"{name}：{told(trouble)}", f"{name}: {told(trouble)}"), style="red")
 
 
 def _title(scene: Scene, file: SiteFile) -> Text:

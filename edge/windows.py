@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from edge.commission.record import person
-from edge.commission.wording import reason
+from edge.commission.wording import reason, unkept
 from edge.config import SiteFile
 from edge.planned import CHINA, Planned
 from edge.runtime.words import say
@@ -30,8 +30,8 @@ def run(
             return _stop(book, now, instrument, kind)
         return _list(book, file.upkeep, now, as_json=as_json)
     except (OSError, DamagedError) as fault:
-        zh, en = f"无法登记：{fault}；可能需要 sudo", f"it can't be kept: {fault}; it may need sudo"
-        print(say(zh, en), file=sys.stderr)
+        why = unkept(fault)
+        print(say(f"无法登记：{why}", f"it can't be kept: {why}"), file=sys.stderr)
         return 1
 
 

@@ -133,7 +133,9 @@ class Calibrator:
 
     def _command(self) -> str:
         work = self._work
-        self._stand_in(say(work.conditions.zh, work.conditions.en) if work.conditions else self._label)
+        if work.conditions is not None:
+            zh, en = f"条件：{work.conditions.zh}", f"conditions: {work.conditions.en}"
+            self._talk.ask(say(f"{zh}。准备好后按回车，q 退出", f"{en}. Press Enter when ready, or q to leave"))
         self._settled(None)
         self._agree(say(work.quantity.zh, work.quantity.en))
         self._begin(work.command)

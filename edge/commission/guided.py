@@ -10,6 +10,7 @@ from edge.commission.context import Context, context
 from edge.commission.dialogue import LeftError, Terminal
 from edge.commission.record import Entry, Records, person
 from edge.commission.sitting import Table, calibrate, chosen, marked, undo
+from edge.commission.wording import unkept
 from edge.reach import framing, master
 from edge.runtime.clock import SystemClock
 from edge.runtime.program import print_faults
@@ -37,10 +38,8 @@ def run_calibrate(args: Namespace, profile: Profile) -> int:
     except (LeftError, KeyboardInterrupt):
         entry = say("已退出，仪表未改动", "left: the instrument is as it was")
     except (OSError, DamagedError) as fault:
-        entry = say(
-            f"无法记录，仪表未改动：{fault}；可能需要 sudo",
-            f"can't be recorded, so nothing was changed: {fault}; it may need sudo",
-        )
+        why = unkept(fault)
+        entry = say(f"无法记录，仪表未改动：{why}", f"can't be recorded, so nothing was changed: {why}")
     if isinstance(entry, str):
         terminal.tell(entry)
         return 1

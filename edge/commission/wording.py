@@ -62,11 +62,23 @@ def qualified(quality: Quality) -> Text:
     return Text(f"{words}{say('：', ': ')}{because}" if because else words, style=_COLOURS[quality.flag])
 
 
+def briefly(quality: Quality) -> Text:
+    """A quality for a narrow table: what set it, or else its flag's word."""
+    because = say("、", ", ").join(reason(one) for one in quality.reasons)
+    return Text(because or say(*_FLAGS[quality.flag]), style=_COLOURS[quality.flag])
+
+
 def told(both: str) -> str:
     """The half of a text "Chinese / English" that fits the locale (any other text as it is); and what to do where it is
     our own `sense` that holds the port."""
     zh, _, en = both.partition(" / ")
     return say(zh, en or zh) + (say(*_SENSE_HAS_IT) if _SENSE in both else "")
+
+
+def unkept(fault: Exception) -> str:
+    """Why something can't be written down, and sudo where that would help."""
+    words = told(str(fault))
+    return words + say("（请用 sudo）", " (use sudo)") if isinstance(fault, PermissionError) else words
 
 
 _SENSE = "edge sense"

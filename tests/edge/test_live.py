@@ -134,7 +134,7 @@ def test_in_words(file: SiteFile, clock: HandClock) -> None:
         "air temperature",
         "21.4",
         "℃",
-        "suspect: maintenance, spike",
+        "maintenance, spike",
         "no reply from address 3",
     ):
         assert word in seen
@@ -145,7 +145,7 @@ def test_in_chinese(file: SiteFile, clock: HandClock, monkeypatch: pytest.Monkey
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     leave(file.site, clock)
     seen = text(file, clock)
-    for word in ("东塘", "采集程序运行中", "气温", "可疑：维护、尖峰", "地址 3 无应答"):
+    for word in ("东塘", "采集程序运行中", "气温", "维护、尖峰", "地址 3 无应答"):
         assert word in seen
     assert "no reply" not in seen
 
@@ -154,7 +154,24 @@ def test_on_a_narrow_screen_the_values_stay(file: SiteFile, clock: HandClock) ->
     leave(file.site, clock)
     seen = text(file, clock, width=80)
     assert "21.4" in seen
+    assert "maintenance, spike" in seen
     assert max(map(len, seen.splitlines())) <= 80
+
+
+def test_a_site_that_is_longer_than_the_screen_is_shown_page_by_page(file: SiteFile, clock: HandClock) -> None:
+    leave(file.site, clock)
+    pages = []
+    for page in range(3):
+        out = io.StringIO()
+        console = Console(file=out, width=80)
+        console.print(pictured(Viewer(file, clock).look(), file, 9, page))
+        pages.append(out.getvalue())
+        assert len(pages[-1].splitlines()) <= 9
+    assert "page 1 of 2" in pages[0]
+    assert "21.4" in pages[0]
+    assert "21.4" not in pages[1]
+    assert "door" in pages[1]
+    assert pages[2] == pages[0]
 
 
 def test_one_instrument_alone(file: SiteFile, clock: HandClock) -> None:
