@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from edge.config import Site
-from edge.runtime.files import replaced
+from edge.runtime.replace import replace
 from edge.wire.columns import pack, unpack
 from edge.wire.messages import Batch
 from sensors.clock import Clock
@@ -56,7 +56,7 @@ class Newest:
             self._write_at = self._clock.monotonic() + self._every_s
             troubles = {name: words for name, words in self._troubles.items() if words}
             left = Left(self._clock.now(), tuple(pack(self._readings.values())), troubles)
-            replaced(self._file, msgspec.msgpack.encode(left))
+            replace(self._file, msgspec.msgpack.encode(left))
 
 
 def newest_file(folder: Path) -> Path:

@@ -1,18 +1,7 @@
-"""Files that others read while they are written: they hold the old text or the new one, never half of it."""
+"""Files that must not be lost: on the disk, whole, when writing returns."""
 
 import os
 from pathlib import Path
-
-
-def replaced(path: Path, data: bytes) -> None:
-    """Replace a file as a whole, for everybody to read; where that can't be done the old one stays."""
-    fresh = path.with_suffix(".new")
-    try:
-        fresh.write_bytes(data)
-        fresh.chmod(0o644)  # a technician may look without being the service's user
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
 
 
 def kept(path: Path, data: bytes) -> None:
@@ -23,7 +12,7 @@ def kept(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        fresh.chmod(0o644)
+        fresh.chmod(0o644)  # a program reads what a technician wrote with sudo
         fresh.replace(path)
     except OSError:
         fresh.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from edge.health import status_file
 from edge.live import STALE_S, Viewer, pictured, plain
 from edge.newest import Newest
 from edge.runtime.clock import SystemClock
-from edge.runtime.files import replaced
+from edge.runtime.replace import replace
 from edge.table import Stood, age_s, rows, stood
 from edge.upkeep import Book, Window
 from edge.wire.messages import Board, CameraState, Depth, Health
@@ -185,7 +185,7 @@ def test_windows_and_cameras_are_shown(file: SiteFile, clock: HandClock) -> None
     camera = CameraState("field", 1500, 10, 0, 0)
     health = Health("watch", "1", clock.now(), 0, True, Board(None, None, None, None, None), Depth(0, 0, None))
     health = msgspec.structs.replace(health, cameras=(camera,))
-    replaced(status_file(file.site.status_folder, "watch"), msgspec.msgpack.encode(health))
+    replace(status_file(file.site.status_folder, "watch"), msgspec.msgpack.encode(health))
     scene = Viewer(file, clock).look()
     assert [one.kind for one in scene.upkeep] == [Reason.STOPPED]
     seen = text(file, clock)
