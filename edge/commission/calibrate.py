@@ -26,11 +26,13 @@ Settings = dict[str, tuple[float, ...]]
 
 @dataclass(slots=True)
 class Course:
-    """How far a calibration came: references, settings `before`, what was `written`, and a `fault` in words."""
+    """How far a calibration came: references, settings `before`, what was `written`, whether the instrument itself
+    `confirmed` it, what it showed afterwards, and a `fault` in words."""
 
     before: Settings = field(default_factory=dict)
     buffers: list[Buffer] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    confirmed: bool = False
     check: Buffer | None = None
     fault: str = ""
     done: bool = False
@@ -123,10 +125,9 @@ class Calibrator:
             self._stand_in(f"{true:g} {self._unit}")
             shown = self._settled(true).shown
             nearest = min(self._work.points, key=lambda point: abs(point - shown))
-            if nearest != true:
-                self._agree(
-                    say(f"读数更接近 {nearest:g}，确定是 {true:g}？", f"nearer to {nearest:g}: is it {true:g}?")
-                )
+            doubt = say(f"读数更接近 {nearest:g}，确定是 {true:g}？", f"nearer to {nearest:g}: is it {true:g}?")
+            if nearest != true and not agreed(self._talk, doubt):
+                raise LeftError
             if fault := self._put(self._work.settings[0], true):
                 return fault
         return ""
@@ -157,6 +158,7 @@ class Calibrator:
         self._talk.tell(holding(self._hands.profile, name, numbers))
         if numbers in {(preset.value,) for preset in self._work.presets if preset.setting == name}:
             return say("仪表没有确认校准，请检查条件后重做", "the instrument has not confirmed: check and repeat")
+        self.course.confirmed = True
         return ""
 
     def _reference(self, title: str) -> Point:
@@ -184,7 +186,7 @@ class Calibrator:
             reading = self._station.poll([self._channel.name])[0]
             rest = self._watched(steady, reading)
             if self._clock.monotonic() > until:
-                if rest is not None and self._impatient():
+                if self._impatient() and rest is not None:
                     break
                 until = self._clock.monotonic() + PATIENCE_S
             self._clock.sleep(self._period_s)
@@ -228,6 +230,7 @@ class Calibrator:
         outcome = self._hands.put(name, *values)
         if isinstance(outcome, Trouble):
             return told(outcome.detail)
+        self.course.confirmed = outcome.kept is True
         if outcome.kept is False:
             words = setting_words(self._hands.profile, name)
             return say(f"仪表没有保留{words}", f"the instrument did not keep {words}")

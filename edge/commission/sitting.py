@@ -113,12 +113,15 @@ def undo(table: Table, work: Calibration, channel: Channel) -> Entry | str:
         raise LeftError
     hands = Workshop(table.profile, table.master, table.clock, table.address)
     course, after = Course(before=last.before), {}
-    for name, values in last.before.items():
-        outcome = hands.put(name, *values)
-        if isinstance(outcome, Written) and outcome.kept is not False:
-            after[name] = values
-        else:
-            course.fault = told(outcome.detail) if isinstance(outcome, Trouble) else say("没有保留", "not kept")
+    try:
+        for name, values in last.before.items():
+            outcome = hands.put(name, *values)
+            if isinstance(outcome, Written) and outcome.kept is not False:
+                after[name] = values
+            else:
+                course.fault = told(outcome.detail) if isinstance(outcome, Trouble) else say("没有保留", "not kept")
+    except KeyboardInterrupt:
+        course.fault = say("中断，可能只写回一部分：请再做一次 --undo", "interrupted, maybe half-way: --undo again")
     state = course.fault or say("已恢复为校准前的数值", "back to what it held before")
     entry = _entry(_blank(table, work, channel), table, "failed" if course.fault else "undone", course, after, state)
     return _recorded(table, entry)
@@ -147,6 +150,8 @@ def stands(profile: Profile, course: Course, after: Settings | Trouble, near: fl
             f"written, but it now shows {shown}, which is not the reference",
         )
         return say(f"{zh}：{back}", f"{en}: {back}")
+    if course.check is None and not course.confirmed:
+        return say(f"已写入 {wrote}，但没有读数可以核对", f"wrote {wrote}, but there is no reading to verify it by")
     return say(f"已写入并核对：{wrote}", f"written and verified: {wrote}")
 
 

@@ -399,3 +399,33 @@ def test_a_mark_that_cannot_be_ended_ends_by_itself(tmp_path: Path) -> None:
     with marked(sitting.table([])):
         sitting.book.path.write_text("nonsense")
     assert "ends by itself" in sitting.talk.said[-1]
+
+
+def test_an_instrument_that_falls_silent_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    sitting = Sitting(tmp_path, "xy-md02", temperature=20.5)
+
+    def unplugged() -> str:
+        sitting.slave.mishap = Mishap.SILENT
+        return ""
+
+    entry = sitting.run(["20", unplugged, "", "f"], "temperature")
+    assert entry.outcome == "left"
+    assert sitting.line.writes == []
+    assert sum("not at rest" in question for question in sitting.talk.asked) == 3, "f takes no value that there isn't"
+
+
+def test_what_cannot_be_verified_is_not_called_verified(tmp_path: Path) -> None:
+    class Blind(Slave):
+        def answer(self, request: bytes) -> bytes | None:
+            answer = super().answer(request)
+            if request[1] == 16 and request[4:6] != bytes(2) and self._probe._points.get("ph", {}).get(9.18, None):
+                self.mishap = Mishap.SILENT
+            return answer
+
+    sitting = Sitting(tmp_path, "yosemitech-y532")
+    sitting.slave = Blind(profile("yosemitech-y532"))
+    sitting.slave.meet("ph", 4.1)
+    sitting.line = wired(sitting.slave)
+    entry = sitting.run([sitting.put("ph", raw) for raw in (4.1, 6.95, 9.3)], "three_point")
+    assert entry.outcome == "done"
+    assert "no reading to verify" in entry.state
