@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from edge import ports
 from edge.between import EVERY, faults_between
+from edge.planned import Planned
 from edge.runtime.settings import FilePath, load, resolved
 from edge.runtime.sizes import Size, at_least
 from edge.wire.topics import SITE_ID
@@ -123,6 +124,7 @@ class SiteFile(Strict):
     spool: SpoolTable = SpoolTable()
     buses: tuple[Bus, ...] = ()
     cameras: tuple[Camera, ...] = ()
+    upkeep: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,20 @@
 
 import threading
 
-from edge import ports
 from edge.app import Ground, Parts, live
 from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
 from edge.keeper import Keeper
+from edge.newest import Newest
+from edge.ports import parsed
+from edge.reach import master as reached
 from edge.sampling import BusService
+from edge.upkeep import Windows
 from sensors.catalogue import Catalogue
 from sensors.channel import Channel
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
-from sensors.modbus.line import Line
-from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
-from sensors.modbus.tcp import Tcp
-from sensors.modbus.tty import Tty
 from sensors.profile import Profile
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
@@ -27,9 +26,18 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
     """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
 
     def parts(ground: Ground) -> Parts:
-        once = _Once()
-        keeper = Keeper(ground.spool, ground.clock, file.gateway.batch, ground.connected)
-        buses = [_bus(bus, keeper, ground.clock, once) for bus in file.buses]
+        once, clock = _Once(), ground.clock
+        keeper = Keeper(ground.spool, clock, file.gateway.batch, ground.connected)
+        upkeep, newest = Windows(file.site, file.upkeep, clock.now), Newest(file.site, clock)
+
+        def made(bus: Bus) -> BusService:
+            master = reached(parsed(bus.port), Framing(bus.baudrate, bus.parity, bus.stop_bits), clock)
+            stations = [_station(instrument, master, clock, once) for instrument in bus.instruments]
+            every = {instrument.name: instrument.every for instrument in bus.instruments}
+            judge = Judge(_checks(bus))
+            return BusService(bus.name, master, stations, every, judge, keeper.take, clock, upkeep, newest)
+
+        buses = [made(bus) for bus in file.buses]
         return Parts(
             [*buses, keeper],
             keeper.finish,
@@ -37,20 +45,6 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
         )
 
     return live("sense", file, parts, stop)
-
-
-def _bus(bus: Bus, keeper: Keeper, clock: Clock, once: "_Once") -> BusService:
-    master = _master(bus, clock)
-    stations = [_station(instrument, master, clock, once) for instrument in bus.instruments]
-    every = {instrument.name: instrument.every for instrument in bus.instruments}
-    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), keeper.take, clock)
-
-
-def _master(bus: Bus, clock: Clock) -> Asks:
-    place = ports.parsed(bus.port)
-    if place.way is ports.Way.TCP:
-        return Tcp(place.host, place.number, clock)
-    return Master(Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock))
 
 
 def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:

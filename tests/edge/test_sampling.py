@@ -1,12 +1,15 @@
 """A bus at work: what is due is read and on the disk before the next turn, and one sick instrument hurts no other."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edge.config import Site
 from edge.keeper import Keeper
+from edge.newest import Newest, read_newest
 from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
@@ -21,6 +24,8 @@ from sensors.modbus.slave import Mishap, Slave
 from sensors.profile import Profile
 from sensors.quality.checks import Checks, Method, Spike
 from sensors.quality.judge import Judge
+from sensors.quality.marks import Mark, mark
+from sensors.quality.upkeep import Upkeep
 from sensors.reading import Flag, Reading, Reason
 from sensors.station import Station
 
@@ -160,3 +165,47 @@ def test_the_service_beats_and_stops(bench: Bench) -> None:
     assert beats == 1
     bench.keeper.turn()
     assert bench.readings()
+
+
+def test_trouble_is_logged_when_it_begins_and_when_it_ends(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.dead.mishap = Mishap.SILENT
+    with caplog.at_level(logging.INFO):
+        for nth in range(8):
+            bench.dead.mishap = Mishap.SILENT if nth < 4 else None
+            bench.clock.sleep(90)
+            bench.turn()
+    told = [record.getMessage() for record in caplog.records if record.name == "edge.sampling"]
+    assert len(told) == 2
+    assert told[0].startswith("shed: ")
+    assert "check power" in told[0]
+    assert told[1] == "shed: well"
+
+
+def test_what_is_under_upkeep_is_marked_and_kept(tmp_path: Path) -> None:
+    table = Bench(tmp_path)
+    began_ms = table.clock.now().wall_ms + 15_000
+    work = Upkeep(Reason.MAINTENANCE, began_ms, began_ms + 10_000, "air")
+    stations = list(table.service._stations.values())
+    every, newest = {"air": 10.0, "shed": 10.0}, Newest(site(tmp_path), table.clock)
+    keep = table.keeper.take
+    table.service = BusService(
+        "b1", table.service._master, stations, every, Judge({}), keep, table.clock, lambda: [work], newest
+    )
+    for _ in range(4):
+        table.clock.sleep(10)
+        table.turn()
+    marks = [
+        str(mark(one.quality)) for one in table.readings() if (one.instrument, one.channel) == ("air", "temperature")
+    ]
+    assert marks.count("M") == 1
+    assert len(marks) == 4
+    assert {mark(one.quality) for one in table.readings() if one.instrument == "shed"} == {Mark.NORMAL}
+    newest.leave()
+    left = read_newest(tmp_path)
+    assert left is not None
+    assert left.readings()["air", "temperature"].value == -10.1
+    table.spool.close()
+
+
+def site(folder: Path) -> Site:
+    return Site.model_validate({"id": "farm-1", "state": str(folder), "runtime": str(folder)})
