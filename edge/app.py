@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.config import SiteFile
-from edge.health import HealthService, Sources
+from edge.health import HealthService, Show, Sources, nowhere
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.alone import alone
@@ -16,7 +16,7 @@ from edge.runtime.version import luxi_version
 from edge.spool.sender import Sender
 from edge.spool.store import Spool
 from edge.wire import codec, topics
-from edge.wire.messages import CameraState, InstrumentState, Online
+from edge.wire.messages import CameraState, InstrumentState, Online, PinState
 from edge.wire.topics import Kind
 from sensors.clock import Clock
 
@@ -28,6 +28,8 @@ class Parts:
     services: Sequence[Service]
     instruments: Callable[[], tuple[InstrumentState, ...]] = tuple
     cameras: Callable[[], tuple[CameraState, ...]] = tuple
+    pins: Callable[[], tuple[PinState, ...]] = tuple
+    show: Show = nowhere
 
 
 def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], stop: threading.Event) -> int:
@@ -38,8 +40,8 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
         sender = Sender(file.site.id, spool, _link(program, file, spool, clock), clock)
         supervisor = Supervisor(clock, Notifier())
         parts = make(spool, clock)
-        sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
-        health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
+        sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras, parts.pins)
+        health = HealthService(program, luxi_version(), sources, spool, file.site, clock, parts.show)
         # Health goes last: it would otherwise tell of the others before they are started.
         code = supervisor.run([*parts.services, sender, health], stop)
         spool.close()

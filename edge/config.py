@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from edge import ports
 from edge.between import EVERY, faults_between
+from edge.pins.table import Pin
 from edge.runtime.settings import FilePath, load, resolved
 from edge.wire.topics import SITE_ID
 from sensors.catalogue import Catalogue
@@ -106,6 +107,7 @@ class SiteFile(Strict):
     gateway: Gateway
     buses: tuple[Bus, ...] = ()
     cameras: tuple[Camera, ...] = ()
+    pins: tuple[Pin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

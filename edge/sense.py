@@ -1,11 +1,19 @@
 """The program `sense`: buses and their instruments. It knows nothing of cameras, which keeps it small and unshaken."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from edge import ports
 from edge.app import Parts, live
 from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
+from edge.pins.books import Books
+from edge.pins.ledger import Ledger
+from edge.pins.service import PinsService
+from edge.pins.wires import Wires
 from edge.sampling import BusService
 from edge.spool.store import Spool
 from sensors.catalogue import Catalogue
@@ -20,15 +28,34 @@ from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
 from sensors.station import Station
 
+if TYPE_CHECKING:
+    from sensors.pins.header import Factory
 
-def sense(file: SiteFile, stop: threading.Event) -> int:
-    """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
+
+def sense(file: SiteFile, stop: threading.Event, board: "Callable[[], Factory] | None" = None) -> int:
+    """Read buses and pins into the spool and carry the spool to the gateway, until told to stop; the exit status.
+
+    `board` opens the pins, where it isn't to be the board's own.
+    """
 
     def parts(spool: Spool, clock: Clock) -> Parts:
         buses = [_bus(bus, spool, clock) for bus in file.buses]
-        return Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
+        told = Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
+        if not file.pins:
+            return told
+        pins = _pins(file, board, spool, clock)
+        return replace(told, services=[*buses, pins], pins=pins.states, show=pins.heed)
 
     return live("sense", file, parts, stop)
+
+
+def _pins(file: SiteFile, board: "Callable[[], Factory] | None", spool: Spool, clock: Clock) -> PinsService:
+    # Only sites with pins pay for it: 7 MB and a twentieth of a second.
+    from sensors.pins.header import Header, on_board  # noqa: PLC0415
+
+    header = Header(board or partial(on_board, file.site.status_folder), clock)
+    books = Books(Ledger(file.site.state / "pins.json"), clock.monotonic())
+    return PinsService(file.pins, Wires(file.pins, header), books, Judge({}), spool, clock)
 
 
 def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
