@@ -132,8 +132,7 @@ class PinsService:
         news = [(one, self._news(one, due)) for one in self._inputs]
         steps = [(one, step) for one in self._contacts if (step := one.stepped(at)) is not None]
         counts = {one.pin.name: one.as_told() if one.pin.name in due else one.count for one in self._counters}
-        episodes = {one.pin.name: one.episode for one in self._contacts} | {one.pin.name: step for one, step in steps}
-        self._books.keep(counts, due, episodes, now)
+        self._books.keep(counts, due, {one.pin.name: step for one, step in steps}, now)
         bodies: list[Body] = [one.alarm(step, at) for one, step in steps]
         judged = self._judge.judge(reading for _, several in news for reading in several)
         bodies += pack(judged.readings, judged.corrections)
@@ -143,6 +142,8 @@ class PinsService:
             one.told(several)
         for contact, step in steps:
             contact.episode = replace(step, stage=Stage.OPEN) if step.stage is Stage.OPENING else None
+        if steps:
+            self._books.keep(counts, (), {one.pin.name: one.episode for one, _ in steps}, now)
 
     def _news(self, one: ContactPin | CounterPin, due: set[str]) -> list[Reading]:
         return one.readings(self._clock.now(), due=one.pin.name in due, lost=not self._wires.held(one.pin))

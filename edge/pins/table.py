@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from edge.names import Name
 from sensors.duration import Duration, seconds
 from sensors.fault import Fault
 from sensors.pins.counter import WRAPS_AT, Meter
@@ -24,7 +25,7 @@ class Pin(Strict):
     a siren sounds for, `limit` for how long at most; a relay is `normal` while the program runs and `safe` otherwise.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")]
+    name: Name
     kind: Kind
     gpio: Annotated[int, Field(ge=2, le=27)]
     active: Level | None = None
@@ -90,10 +91,9 @@ _PULLED_UP = (2, 3)
 
 def pin_faults(pins: list[tuple[str, Mapping[str, object]]], where: str) -> Iterator[Fault]:
     """Faults between the keys of each table, and between tables, on raw data; faults of form are told elsewhere."""
-    watched = {row.get("kind") for _, row in pins if row.get("alarm") is not False}
-    for at, row in pins:
-        if row.get("kind") not in tuple(Kind):
-            continue
+    known = [(at, row) for at, row in pins if row.get("kind") in tuple(Kind)]
+    watched = [row["kind"] for _, row in known if row.get("alarm") is not False]
+    for at, row in known:
         kind = Kind(str(row["kind"]))
         yield from _keys_of(kind, row, at, where)
         if kind in INPUTS and row.get("gpio") in _PULLED_UP and row.get("pull", "up") in ("down", "none"):
@@ -102,7 +102,7 @@ def pin_faults(pins: list[tuple[str, Mapping[str, object]]], where: str) -> Iter
                 "GPIO2 and 3 are pulled up on the board: use up, or another",
             )
             yield Fault(where, f"{at}.pull", repr(row["pull"]), *text)
-        alarms = row.get("alarms") if kind is Kind.SIREN else None
+        alarms = row.get("alarms") if kind is Kind.SIREN and len(known) == len(pins) else None
         for nth, name in enumerate(alarms if isinstance(alarms, list) else []):
             if name in tuple(CONTACTS) and name not in watched:
                 text = f"本站没有会报警的 {name}", f"no pin of kind {name} on this site raises alarms"

@@ -62,10 +62,13 @@ def main() -> int:
     """Be `luxi edge sense` until SIGTERM; on the way out say how each output was left."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--config", type=Path, required=True)
-    found = read_site(parser.parse_args().config, Catalogue())
+    parser.add_argument("--at-first", default="", metavar="'17 low, 5 high'", help="levels before sense begins")
+    args = parser.parse_args()
+    found = read_site(args.config, Catalogue())
     if found.file is None:
         return print_faults(found.faults)
     file, table = found.file, PinTable()
+    print(*table.follow(filter(None, args.at_first.split(","))), sep="", end="")
     threading.Thread(target=_talk, args=(table,), name="pin table", daemon=True).start()
     code = until_stopped(lambda stop: sense(file, stop, lambda: table.board))
     _show(table, (pin for pin in file.pins if is_output(pin)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import gpiozero
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensors.clock import Clock
 from sensors.pins.wiring import Edge, Input, Level, Output, PinTrouble, Pull
@@ -47,7 +47,7 @@ def on_board(scratch: Path) -> Factory:
 
 def on_table() -> Factory:
     """Pins that exist in memory only: `pin(17).drive_low()` is what a contact does there."""
-    return MockFactory()
+    return MockFactory(pin_class=_WiredPin)
 
 
 class Header:
@@ -129,6 +129,29 @@ class _Line:
     def means(self, state: int) -> bool:
         """Is this level the active one?"""
         return bool(state) == (self._wiring.active is Level.HIGH)
+
+
+class _WiredPin(MockPin):  # type: ignore[misc]
+    """A mock pin with something connected, which is stronger than a pull: gpiozero's own follows the last of both."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._outside: bool | None = None
+        super().__init__(*arguments)
+
+    def drive_high(self) -> None:
+        self._outside = True
+        super().drive_high()
+
+    def drive_low(self) -> None:
+        self._outside = False
+        super().drive_low()
+
+    def _set_pull(self, value: str) -> None:
+        outside = self._outside
+        super()._set_pull(value)
+        if outside is not None:
+            (self.drive_high if outside else self.drive_low)()
+        self._outside = outside
 
 
 def _level(wiring: Output, *, on: bool) -> bool:

@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """An input: the channel that it is told as, the level that means 1, the pull; a level must hold `bounce` seconds."""
+    """An input: the channel that it is told as, the level that means 1, the pull, how long a level must hold (s)."""
 
     channel: str
     active: Level
