@@ -3,17 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from edge import ports
 from edge.app import Parts, live
 from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
-from edge.pins.books import Books
-from edge.pins.ledger import Ledger
-from edge.pins.service import PinsService
-from edge.pins.wires import Wires
 from edge.sampling import BusService
 from edge.spool.store import Spool
 from sensors.catalogue import Catalogue
@@ -43,19 +38,13 @@ def sense(file: SiteFile, stop: threading.Event, board: "Callable[[], Factory] |
         told = Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
         if not file.pins:
             return told
-        pins = _pins(file, board, spool, clock)
+        from edge.pins.parts import pins_service  # noqa: PLC0415 - a site without pins shall not pay for them
+
+        ledger = file.site.state / "pins.json"
+        pins = pins_service(file.pins, ledger, file.site.status_folder, board, spool, clock)
         return replace(told, services=[*buses, pins], pins=pins.states, show=pins.heed)
 
     return live("sense", file, parts, stop)
-
-
-def _pins(file: SiteFile, board: "Callable[[], Factory] | None", spool: Spool, clock: Clock) -> PinsService:
-    # Only sites with pins pay for it: 7 MB and a twentieth of a second.
-    from sensors.pins.header import Header, on_board  # noqa: PLC0415
-
-    header = Header(board or partial(on_board, file.site.status_folder), clock)
-    books = Books(Ledger(file.site.state / "pins.json"), clock.monotonic())
-    return PinsService(file.pins, Wires(file.pins, header), books, Judge({}), spool, clock)
 
 
 def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:

@@ -54,7 +54,9 @@ class Header:
     """The pins in use. Edges come from the library's thread; everything else is called by one thread.
 
     Outputs are left in their safe state by `rest`, which also runs when the interpreter ends. They are not given back:
-    the library would make inputs of them, and the level that matters would be left to chance.
+    the library would make inputs of them, and the level that matters would be left to chance. A process that is killed
+    leaves them as they are: Raspberry Pi's kernel keeps the level of a line that is let go (raspberrypi/linux #6117),
+    upstream's makes an input of it.
     """
 
     def __init__(self, make: Callable[[], Factory], clock: Clock) -> None:
