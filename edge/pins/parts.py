@@ -20,5 +20,5 @@ def pins_service(
 ) -> PinsService:
     """All pins of a site; `board` opens them where they aren't the board's own, which uses the folder `scratch`."""
     header = Header(board or partial(on_board, scratch), clock)
-    books = Books(Ledger(ledger), clock.monotonic())
+    books = Books(Ledger(ledger))
     return PinsService(pins, Wires(pins, header), books, Judge({}), spool, clock)

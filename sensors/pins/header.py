@@ -9,7 +9,7 @@ import atexit
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,21 @@ from sensors.pins.wiring import Edge, Input, Level, Output, PinTrouble, Pull
 
 Factory = Any
 """A gpiozero pin factory."""
-DEBIANS = "/usr/lib/python3/dist-packages"
-"""Where Debian's python3-lgpio stands: PyPI has lgpio for Python 3.11 and 3.12, the system for its own Python."""
+SYSTEMS = "/usr/lib/python3/dist-packages"
+"""Where Raspberry Pi OS keeps its python3-lgpio: PyPI has lgpio for Python 3.11 and 3.12 only."""
 OLDEST_S = 60.0
+"""An edge older than this is of another clock: kernels before 5.7 stamp them with the wall clock."""
+TOGETHER_S, TRIES = 0.0005, 5
 _PULLS = {Pull.UP: "up", Pull.DOWN: "down", Pull.NONE: "floating"}
 
 
-def on_board(scratch: Path) -> Factory:
-    """The pins of this Raspberry Pi; PinTrouble where there are none. lgpio keeps a pipe in the folder `scratch`."""
+def on_board(scratch: Path, system: str = SYSTEMS) -> Factory:
+    """The pins of this Raspberry Pi; PinTrouble where there are none.
+
+    lgpio keeps a pipe in the folder `scratch`; where our environment has no lgpio, that of the folder `system` serves.
+    """
     try:
-        with _staying_here(scratch), _debians_last():
+        with _staying_here(scratch), _within_reach(system):
             from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - starts a thread and makes a pipe
 
             return LGPIOFactory()
@@ -99,9 +104,11 @@ class Header:
         """Outputs to their safe states, no more edges; `watch` and `take` begin anew."""
         atexit.unregister(self.rest)
         for pin, wiring in self._outputs.values():
-            pin.state = _level(wiring, on=wiring.safe)
+            with suppress(*_expected()):  # one that fails must not keep the next from being safe
+                pin.state = _level(wiring, on=wiring.safe)
         for line in self._lines.values():
-            line.pin.when_changed = None
+            with suppress(*_expected()):
+                line.pin.when_changed = None
         self._lines, self._outputs = {}, {}
 
     def _opened(self) -> Factory:
@@ -124,9 +131,18 @@ class _Line:
 
     def changed(self, ticks: float, state: int) -> None:
         """Hand an edge on. `ticks` are the library's own; their age puts the edge on our clock."""
-        age = self._board.ticks_diff(self._board.ticks(), ticks)
-        at = self._clock.monotonic() - (age if 0 <= age < OLDEST_S else 0.0)
-        self._sink(Edge(self._wiring.gpio, self.means(state), at))
+        now, ticks_now = self._both_clocks()
+        age = self._board.ticks_diff(ticks_now, ticks)
+        self._sink(Edge(self._wiring.gpio, self.means(state), now - (age if 0 <= age < OLDEST_S else 0.0)))
+
+    def _both_clocks(self) -> tuple[float, float]:
+        """Our clock and the library's, read together: on a busy machine time passes between two readings, and a spike
+        would come out longer than it was."""
+        for _ in range(TRIES):
+            before, ticks, after = self._clock.monotonic(), self._board.ticks(), self._clock.monotonic()
+            if after - before < TOGETHER_S:
+                break
+        return after, ticks
 
     def means(self, state: int) -> bool:
         """Is this level the active one?"""
@@ -177,13 +193,13 @@ def _expected() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def _debians_last() -> Iterator[None]:
-    """Debian's packages within reach, after ours and for a moment only."""
-    sys.path.append(DEBIANS)
+def _within_reach(folder: str) -> Iterator[None]:
+    """The packages of a folder within reach, after ours and for a moment only."""
+    sys.path.append(folder)
     try:
         yield
     finally:
-        sys.path.remove(DEBIANS)
+        sys.path.remove(folder)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Bench:
     def start(self, make: Callable[[], object] | None = None) -> None:
         """The program begins, knowing what is on the disk."""
         header = Header(make or (lambda: self.board), self.clock)
-        books = Books(Ledger(self.folder / "pins.json"), self.clock.monotonic())
+        books = Books(Ledger(self.folder / "pins.json"))
         self.service = PinsService(self.pins, Wires(self.pins, header), books, Judge({}), self.spool, self.clock)
         self.service.turn()
         self.seconds(1)

@@ -61,7 +61,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "pins.json"
-        self.books = Books(Ledger(self.path), 0.0)
+        self.books = Books(Ledger(self.path))
         self.keep(0.0, 0)
 
     def keep(
@@ -114,8 +114,27 @@ def test_an_alarm_is_written_at_once(desk: Desk) -> None:
 
 def test_what_belongs_to_pins_that_are_not_named_any_more_stays(tmp_path: Path) -> None:
     Ledger(tmp_path / "pins.json").write(PAGE)
-    books = Books(Ledger(tmp_path / "pins.json"), 0.0)
+    books = Books(Ledger(tmp_path / "pins.json"))
     books.keep({"water": Count(3, 3)}, ("water",), {}, 1.0)
     books.close({"water": Count(4, 3)}, 2.0)
     page = Ledger(tmp_path / "pins.json").read()
     assert page == Page(False, {"rain": Count(12, 10), "water": Count(4, 3)}, PAGE.episodes)
+
+
+def test_trouble_is_told_once_and_tried_again(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    blocking = desk.path.with_suffix(".new")
+    blocking.mkdir()
+    for now in range(1, 8):
+        assert not desk.keep(now, now, told=("rain",))
+    blocking.rmdir()
+    assert [desk.keep(now, now, told=("rain",)) for now in range(8, 13)] == [False] * 3 + [True] * 2
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+def test_a_damaged_one_is_named_and_written_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "pins.json").write_text("{")
+    books = Books(Ledger(tmp_path / "pins.json"))
+    books.keep({"rain": Count(1, 0)}, (), {}, 61.0)
+    assert Ledger(tmp_path / "pins.json").read().counts == {"rain": Count(1, 0)}
+    assert "pins.json" in caplog.text

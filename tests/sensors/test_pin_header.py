@@ -68,7 +68,7 @@ def test_edges_are_told_with_their_times(bench: Bench) -> None:
 
 
 def test_an_edge_of_impossible_age_is_of_now(bench: Bench) -> None:
-    """A kernel before 5.7 stamps edges with the wall clock (linux, gpiolib: "use monotonic timestamp for edges")."""
+    """A kernel before 5.7 stamps edges with the wall clock."""
     bench.watch(RAIN)
     line = bench.board.pin(27).when_changed
     line(1_790_000_000.0, 0)
@@ -132,6 +132,27 @@ def test_a_machine_without_pins_says_what_to_do(tmp_path: Path) -> None:
     assert " / " in str(trouble.value)
     assert Path.cwd() == here, "lgpio goes elsewhere when it is loaded"
     assert "dist-packages" not in " ".join(sys.path)
+
+
+SYSTEMS = """
+import sys
+from pathlib import Path
+from sensors.pins.header import PinTrouble, on_board
+try:
+    on_board(Path(sys.argv[1]), system=sys.argv[1])
+except PinTrouble as trouble:
+    print(trouble.word, sys.modules["lgpio"].__file__)
+"""
+LGPIO = "SET_PULL_NONE = SET_PULL_UP = SET_PULL_DOWN = BOTH_EDGES = RISING_EDGE = FALLING_EDGE = 0\n"
+
+
+@pytest.mark.skipif(Path("/proc/device-tree/system/linux,revision").exists(), reason="this is a Raspberry Pi")
+def test_the_systems_lgpio_serves_where_we_have_none(tmp_path: Path) -> None:
+    (tmp_path / "lgpio.py").write_text(LGPIO + "class error(Exception): ...\n")
+    done = subprocess.run(
+        [sys.executable, "-c", SYSTEMS, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.startswith("no-pi "), done.stdout + done.stderr
 
 
 ENDING = """
