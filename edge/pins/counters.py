@@ -13,7 +13,8 @@ _LOST = Quality(Flag.SUSPECT, (Reason.COUNTS_LOST,))
 
 
 class CounterPin:
-    """One counter. No factor code of HJ 212-2017 fits: its appendix B has neither precipitation nor pulses."""
+    """One counter. It has no factor code: HJ 212-2017, appendix B knows no precipitation, and meters only of a sewage
+    works (i33201)."""
 
     def __init__(self, pin: Pin, count: Count, *, doubtful: bool) -> None:
         """`count` is as it was kept; `doubtful`: pulses may have been lost since, which the next readings say."""
