@@ -1,8 +1,9 @@
 """The program `sense`: buses and their instruments. It knows nothing of cameras, which keeps it small and unshaken."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edge import ports
@@ -11,6 +12,7 @@ from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
 from edge.sampling import BusService
 from edge.spool.store import Spool
+from edge.wire.columns import pack
 from sensors.catalogue import Catalogue
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
@@ -21,6 +23,7 @@ from sensors.modbus.tcp import Tcp
 from sensors.modbus.tty import Tty
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
+from sensors.reading import Reading
 from sensors.station import Station
 
 if TYPE_CHECKING:
@@ -41,10 +44,14 @@ def sense(file: SiteFile, stop: threading.Event, board: "Callable[[], Factory] |
         from edge.pins.parts import pins_service  # noqa: PLC0415 - a site without pins shall not pay for them
 
         ledger = file.site.state / "pins.json"
-        pins = pins_service(file.pins, ledger, file.site.status_folder, board, spool, clock)
+        pins = pins_service(file.pins, ledger, file.site.status_folder, board, partial(_keep, spool), spool, clock)
         return replace(told, services=[*buses, pins], pins=pins.states, show=pins.heed)
 
     return live("sense", file, parts, stop)
+
+
+def _keep(spool: Spool, readings: Sequence[Reading], corrections: Sequence[Reading]) -> None:
+    spool.put(pack(readings, corrections))
 
 
 def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:

@@ -13,14 +13,14 @@ from edge.pins.table import Pin, is_output
 from edge.pins.wires import Wires
 from edge.schedule import Schedule
 from edge.spool.store import Spool
-from edge.wire.columns import pack
-from edge.wire.messages import Body, Health, PinState
+from edge.wire.messages import Health, PinState
 from sensors.clock import Clock
 from sensors.pins.counter import Count
 from sensors.pins.kinds import CONTACTS, COUNTERS
 from sensors.quality.judge import Judge
 from sensors.reading import Reading
 
+Keep = Callable[[Sequence[Reading], Sequence[Reading]], None]
 LONGEST_WAIT_S = 0.5
 
 
@@ -34,11 +34,13 @@ class PinsService:
     name = "pins"
 
     def __init__(
-        self, pins: Sequence[Pin], wires: Wires, books: Books, judge: Judge, spool: Spool, clock: Clock
+        self, pins: Sequence[Pin], wires: Wires, books: Books, judge: Judge, keep: Keep, spool: Spool, clock: Clock
     ) -> None:
+        """`keep` takes readings and corrections on; alarms go into the spool at once."""
         self._wires = wires
         self._books = books
         self._judge = judge
+        self._keep = keep
         self._spool = spool
         self._clock = clock
         page = books.page
@@ -127,23 +129,22 @@ class PinsService:
             each.contact.settle(now)
 
     def _tell(self, now: float) -> None:
-        """Everything that changed or is due, in one commit."""
+        """Everything that changed or is due."""
         at, due = self._clock.now(), set(self._schedule.due(now))
         news = [(one, self._news(one, due)) for one in self._inputs]
         steps = [(one, step) for one in self._contacts if (step := one.stepped(at)) is not None]
         counts = {one.pin.name: one.as_told() if one.pin.name in due else one.count for one in self._counters}
         self._books.keep(counts, due, {one.pin.name: step for one, step in steps}, now)
-        bodies: list[Body] = [one.alarm(step, at) for one, step in steps]
+        if steps:
+            self._spool.put([one.alarm(step, at) for one, step in steps])
+            for contact, step in steps:
+                contact.episode = replace(step, stage=Stage.OPEN) if step.stage is Stage.OPENING else None
+            self._books.keep(counts, (), {one.pin.name: one.episode for one, _ in steps}, now)
         judged = self._judge.judge(reading for _, several in news for reading in several)
-        bodies += pack(judged.readings, judged.corrections)
-        if bodies:
-            self._spool.put(bodies)
+        if judged.readings:
+            self._keep(judged.readings, judged.corrections)
         for one, several in news:
             one.told(several)
-        for contact, step in steps:
-            contact.episode = replace(step, stage=Stage.OPEN) if step.stage is Stage.OPENING else None
-        if steps:
-            self._books.keep(counts, (), {one.pin.name: one.episode for one, _ in steps}, now)
 
     def _news(self, one: ContactPin | CounterPin, due: set[str]) -> list[Reading]:
         return one.readings(self._clock.now(), due=one.pin.name in due, lost=not self._wires.held(one.pin))

@@ -1,6 +1,6 @@
 """A site's pins on a table: gpiozero's mock pins, a clock cranked by hand, and what was told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge.pins.books import Books
@@ -10,7 +10,7 @@ from edge.pins.table import Pin
 from edge.pins.wires import Wires
 from edge.spool.store import Spool
 from edge.wire.codec import decode_body
-from edge.wire.columns import unpack
+from edge.wire.columns import pack, unpack
 from edge.wire.messages import Alarm, Batch, Body, PinState
 from sensors.clock import HandClock
 from sensors.pins.header import Header, on_table
@@ -36,6 +36,7 @@ class Bench:
         self.clock = HandClock(monotonic=1000.0, wall_ms=1_790_000_000_000)
         self.spool = Spool(folder / "spool.db", self.clock)
         self.board = on_table()
+        self.fails: Exception | None = None
         self.drive(17, high=CLOSED)
         self.start()
 
@@ -43,9 +44,16 @@ class Bench:
         """The program begins, knowing what is on the disk."""
         header = Header(make or (lambda: self.board), self.clock)
         books = Books(Ledger(self.folder / "pins.json"))
-        self.service = PinsService(self.pins, Wires(self.pins, header), books, Judge({}), self.spool, self.clock)
+        wires, keep, spool = Wires(self.pins, header), self.keep, self.spool
+        self.service = PinsService(self.pins, wires, books, Judge({}), keep, spool, self.clock)
         self.service.turn()
         self.seconds(1)
+
+    def keep(self, readings: Sequence[Reading], corrections: Sequence[Reading]) -> None:
+        """Readings on their way to the disk, if that doesn't fail."""
+        if self.fails is not None:
+            raise self.fails
+        self.spool.put(pack(readings, corrections))
 
     def drive(self, gpio: int, *, high: bool) -> None:
         """Put a level on an input."""

@@ -122,6 +122,7 @@ def running(site: Path, gate: str = "low") -> Iterator[Device]:
 
 
 def told(site: Path) -> list[Body]:
+    """All that waits on the disk."""
     spool = Spool(site.parent / "state" / "sense.db", HandClock())
     waiting = sorted(spool.waiting(100_000), key=lambda one: one.seq)
     spool.close()
@@ -137,11 +138,11 @@ def test_counts_survive_a_kill(site: Path) -> None:
     for _ in range(2):
         with running(site) as device:
             device.say("27 pulses 6")
-            time.sleep(1.5)  # told each second, and what is told is on the disk before
+            time.sleep(2.5)  # told each second, and what is told is on the disk before
             device.end(signal.SIGKILL)
     with running(site) as device:
         device.say("27 pulses 1")
-        time.sleep(1.5)
+        time.sleep(2.5)
         device.end(signal.SIGTERM)
     bodies = told(site)
     totals = [one.value for one in rain(bodies, "precipitation_total")]
