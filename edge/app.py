@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.clock_fix import ClockService, memory_file
 from edge.config import SiteFile
-from edge.health import HealthService, Sources
+from edge.health import HealthService, Show, Sources, nowhere
 from edge.link.beside import BesideLink
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
@@ -22,7 +22,7 @@ from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
 from edge.time_request import TimeRequests
 from edge.wire import codec, topics
-from edge.wire.messages import CameraState, InstrumentState, Online
+from edge.wire.messages import CameraState, InstrumentState, Online, PinState
 from edge.wire.topics import Kind
 from sensors.clock import Clock
 
@@ -44,6 +44,8 @@ class Parts:
     finish: Callable[[], None] = lambda: None
     instruments: Callable[[], tuple[InstrumentState, ...]] = tuple
     cameras: Callable[[], tuple[CameraState, ...]] = tuple
+    pins: Callable[[], tuple[PinState, ...]] = tuple
+    show: Show = nowhere
 
 
 def live(program: str, file: SiteFile, make: Callable[[Ground], Parts], stop: threading.Event) -> int:
@@ -61,8 +63,8 @@ def live(program: str, file: SiteFile, make: Callable[[Ground], Parts], stop: th
         sender = Sender(file.site.id, spool, link, clock, Manners(pace=pace, broker_confirms=by_broker, here=here))
         supervisor = Supervisor(clock, Notifier())
         parts = make(Ground(spool, clock, lambda: sender.connected))
-        sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
-        health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
+        sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras, parts.pins)
+        health = HealthService(program, luxi_version(), sources, spool, file.site, clock, parts.show)
         memory.settle()
         # Health goes last: it would otherwise tell of the others before they are started.
         code = supervisor.run([*parts.services, sender, fixes, health], stop)

@@ -8,24 +8,16 @@ from pydantic import AfterValidator, Field
 
 from edge import ports
 from edge.between import EVERY, faults_between
+from edge.names import Name
+from edge.pins.table import Pin
 from edge.planned import Planned
 from edge.runtime.settings import FilePath, load, resolved
 from edge.runtime.sizes import Size, at_least
-from edge.wire.topics import SITE_ID
 from sensors.catalogue import Catalogue
 from sensors.duration import Duration, seconds
 from sensors.fault import Fault
 from sensors.quality.checks import Checks
 from sensors.strict import Strict, check
-
-
-def _named(text: str) -> str:
-    if SITE_ID.fullmatch(text):
-        return text
-    raise ValueError(
-        "应为 1 至 32 个小写字母、数字或连字符，首尾不是连字符"
-        " / expected 1 to 32 small letters, digits or hyphens, no hyphen first or last"
-    )
 
 
 def _divided(text: str) -> str:
@@ -36,10 +28,6 @@ def _divided(text: str) -> str:
 
 def _reached(text: str) -> str:
     return ports.parsed(text).text
-
-
-Name = Annotated[str, AfterValidator(_named)]
-"""Names travel in topics and file names."""
 
 
 class Site(Strict):
@@ -125,6 +113,7 @@ class SiteFile(Strict):
     buses: tuple[Bus, ...] = ()
     cameras: tuple[Camera, ...] = ()
     upkeep: tuple[Planned, ...] = ()
+    pins: tuple[Pin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

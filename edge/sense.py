@@ -1,6 +1,9 @@
 """The program `sense`: buses and their instruments. It knows nothing of cameras, which keeps it small and unshaken."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from edge.app import Ground, Parts, live
 from edge.between import model_of
@@ -21,9 +24,15 @@ from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
 from sensors.station import Station
 
+if TYPE_CHECKING:
+    from sensors.pins.header import Factory
 
-def sense(file: SiteFile, stop: threading.Event) -> int:
-    """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
+
+def sense(file: SiteFile, stop: threading.Event, board: "Callable[[], Factory] | None" = None) -> int:
+    """Read buses and pins into the spool and carry the spool to the gateway, until told to stop; the exit status.
+
+    `board` opens the pins, where it isn't to be the board's own.
+    """
 
     def parts(ground: Ground) -> Parts:
         once, clock = _Once(), ground.clock
@@ -38,11 +47,18 @@ def sense(file: SiteFile, stop: threading.Event) -> int:
             return BusService(bus.name, master, stations, every, judge, keeper.take, clock, upkeep, newest)
 
         buses = [made(bus) for bus in file.buses]
-        return Parts(
+        told = Parts(
             [*buses, keeper],
             keeper.finish,
             instruments=lambda: tuple(state for bus in buses for state in bus.states()),
         )
+        if not file.pins:
+            return told
+        from edge.pins.parts import pins_service  # noqa: PLC0415 - a site without pins shall not pay for them
+
+        ledger = file.site.state / "pins.json"
+        pins = pins_service(file.pins, ledger, file.site.status_folder, board, keeper.take, ground.spool, clock)
+        return replace(told, services=[*buses, pins, keeper], pins=pins.states, show=pins.heed)
 
     return live("sense", file, parts, stop)
 

@@ -16,7 +16,7 @@ from commission_kit import luxi, profile
 
 from edge.spool.store import Spool
 from edge.upkeep import Book
-from edge.wire.codec import decode_body
+from edge.wire.codec import decode_kept
 from edge.wire.columns import unpack
 from edge.wire.messages import Batch
 from gateway.authority import Authority
@@ -206,7 +206,7 @@ def test_a_window_reaches_the_readings_while_sense_runs(site: Path, sense: "subp
     sense.send_signal(signal.SIGTERM)
     assert sense.wait(30) == 0
     spool = Spool(site.parent / "state" / "sense.db", HandClock())
-    bodies = [decode_body(one.kind, one.body) for one in spool.waiting(10_000)]
+    bodies = [decode_kept(one.kind, one.body) for one in spool.waiting(10_000)]
     spool.close()
     readings = [one for body in bodies if isinstance(body, Batch) for one in unpack(body)]
     marks = {(one.instrument, str(mark(one.quality))) for one in readings}

@@ -30,6 +30,7 @@ from edge.wire.messages import (
     Health,
     InstrumentState,
     Online,
+    PinState,
     ServiceState,
 )
 from edge.wire.topics import Kind
@@ -77,6 +78,7 @@ HEALTH = Health(
     (ServiceState("sender", True, 0, 20),),
     (InstrumentState("y504-1", "rs485-1", None, 0, 12, 0, 0, "no reply"),),
     (CameraState("north", 200, 55, 2, 1),),
+    pins=(PinState("gate", "door", 1.0), PinState("rain", "rain", None, "no-chip")),
 )
 
 FIX = ClockFix(AT, 86_400_000)
