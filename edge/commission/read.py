@@ -17,7 +17,7 @@ from sensors.clock import Clock
 from sensors.modbus.asks import Answer, Asks
 from sensors.modbus.line import Patience, Trouble
 from sensors.profile import Profile
-from sensors.reading import Reading
+from sensors.reading import Reading, Reason
 from sensors.station import Station
 
 
@@ -121,7 +121,10 @@ def as_table(look: Look, profile: Profile) -> RenderableType:
         table.add_row(
             names[reading.channel], value, Text(unit(reading.unit)), qualified(reading.quality), _hex(registers)
         )
-    return Group(table, Text(told(look.trouble), style="red")) if look.trouble else table
+    notes = [Text(told(look.trouble), style="red")] if look.trouble else []
+    if any({Reason.NO_REPLY, Reason.CRC} & set(reading.quality.reasons) for reading, _ in look.readings):
+        notes.append(Text(say("不清楚地址或波特率时用 luxi scan 查找", "luxi scan finds its address and baud rate")))
+    return Group(table, *notes)
 
 
 def _hex(registers: Iterable[int] | None) -> str:

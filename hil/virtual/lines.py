@@ -52,7 +52,8 @@ class PacedLine:
 
     def _serve(self) -> None:
         while request := self._request():
-            heard = [one for one in self._instruments if getattr(one, "baudrate", None) in {None, _speed(self._near)}]
+            rates = {None, _speed(self._near)}
+            heard = [one for one in self._instruments if getattr(one, "baudrate", None) in rates]
             answers = [answer for one in heard if (answer := one.answer(request))]
             if answers:
                 self._say(_collided(answers))

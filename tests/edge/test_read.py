@@ -73,6 +73,16 @@ def test_silence_is_told(slave: Slave, bench: Bench) -> None:
     assert all(registers is None and reading.value is None for reading, registers in look.readings)
 
 
+def test_silence_leads_to_the_scan_and_a_good_answer_does_not(slave: Slave, bench: Bench) -> None:
+    seen = []
+    for mishap in (None, Mishap.SILENT):
+        slave.mishap = mishap
+        out = io.StringIO()
+        Console(file=out, width=100).print(as_table(bench.look(), MODEL))
+        seen.append("luxi scan" in out.getvalue())
+    assert seen == [False, True]
+
+
 def test_an_old_answer_is_not_shown_again(slave: Slave, bench: Bench) -> None:
     bench.look()
     slave.mishap = Mishap.SILENT
