@@ -55,6 +55,7 @@ alarms = ["door"]
 name = "pump"
 kind = "relay"
 gpio = 23
+active = "low"
 normal = "off"
 safe = "on"
 """
@@ -112,7 +113,8 @@ def running(site: Path, gate: str = "low") -> Iterator[Device]:
     """A sense that has begun, the door closed (low) or open when it does."""
     device = Device(site, gate)
     try:
-        device.until(lambda: device.say("23?") == "23 low")
+        # High is off: a pin that nobody took is low, and so is this one until the first turn is over.
+        device.until(lambda: device.say("23?") == "23 high")
         time.sleep(0.2)  # what a level must hold for before a change of it counts
         yield device
     finally:
@@ -181,10 +183,10 @@ def test_outputs_are_safe_after_an_orderly_end(site: Path, number: signal.Signal
     with running(site) as device:
         device.say("17 high")
         device.until(lambda: device.say("22?") == "22 high")
-        assert device.say("23?") == "23 low"
+        assert device.say("23?") == "23 high"
         left = device.end(number)
         assert device.child.returncode == 0
-    assert left == ["left horn low", "left pump high"]
+    assert left == ["left horn low", "left pump low"]
 
 
 def test_status_tells_of_pins(site: Path) -> None:
