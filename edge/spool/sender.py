@@ -227,8 +227,11 @@ class Sender:
 
     def _tell_legend(self, digest: bytes) -> bool:
         """Tell what a batch refers to ahead of it, once per connection; False where that can't be done now."""
-        legend = None if not digest or digest in self._told else self._spool.legend(digest)
-        if legend is None:
+        if not digest or digest in self._told:
+            return True
+        legend = self._spool.legend(digest)
+        if legend is None:  # lost with a damaged page: the gateway may know it from before
+            self._told.add(digest)
             return True
         topic = topics.up(self._site, Kind.LEGEND, digest.hex())
         if self._link.publish(Outgoing(topic, legend)) is None:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from edge.spool.bounds import Bounds
-from edge.spool.file import Tally
 from edge.spool.footing import Footing
 from edge.spool.message import RANKS, Fresh, Rank, Waiting
 from edge.spool.runs import Run, holds, merged
+from edge.spool.tally import Tally
 from edge.wire.codec import Encoder, decode_body, decode_legend
 from edge.wire.legend import Legend
 from edge.wire.messages import Body, Depth, RankDepth
