@@ -10,7 +10,7 @@ from rich.table import Table
 from edge.config import Site
 from edge.health import read_status, status_file, well
 from edge.runtime.words import say
-from edge.wire.messages import Health
+from edge.wire.messages import Depth, Health
 from sensors.reading import ClockState, Stamp
 
 PROGRAMS = ("sense", "watch")
@@ -55,7 +55,7 @@ def _table(health: Health) -> Table:
     table.add_row(
         say("网关连接", "gateway"), say("已连接", "connected") if health.connected else say("断开", "cut off")
     )
-    table.add_row(say("待传", "waiting"), f"{health.spool.messages}  ({health.spool.bytes / 1024:.1f} KiB)")
+    table.add_row(say("待传", "waiting"), _waiting(health.spool))
     table.add_row(say("时钟", "clock"), _clock(health.at))
     for service in health.services:
         table.add_row(service.name, _service(service.alive, service.restarts))
@@ -86,6 +86,17 @@ def _clock(at: Stamp) -> str:
 
 def _level(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
+
+
+def _waiting(spool: Depth) -> str:
+    dropped = sum(rank.dropped for rank in spool.ranks)
+    parts = [
+        f"{spool.messages}  ({spool.bytes / 1024:.1f} KiB)",
+        say(f"已丢弃 {dropped} 条", f"{dropped} dropped") if dropped else "",
+        say(f"无法发送 {spool.aside} 条", f"{spool.aside} can't be sent") if spool.aside else "",
+        say(f"磁盘故障：{spool.trouble}", f"trouble with the disk: {spool.trouble}") if spool.trouble else "",
+    ]
+    return "  ".join(part for part in parts if part)
 
 
 def _service(alive: bool, restarts: int) -> str:

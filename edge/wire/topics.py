@@ -1,7 +1,7 @@
 """Names of the topics between a device and its gateway, and what may stand in them.
 
-A site writes only below `luxi/1/<site>/up/` and reads only below `luxi/1/<site>/down/`; the broker holds it to that
-by the common name of its certificate, which is the site's id.
+A site writes only below `luxi/1/<site>/up/` and reads only below `luxi/1/<site>/down/`, and of its own what is said of
+its presence; the broker holds it to that by the common name of its certificate, which is the site's id.
 """
 
 import re

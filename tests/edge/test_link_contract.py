@@ -127,6 +127,28 @@ def test_the_greeting_goes_out_with_each_connection(net: Net) -> None:
     assert watcher.hears(1) == [Incoming("hello", b"I am here")]
 
 
+def test_topics_may_be_added_and_left_again(net: Net) -> None:
+    sender = net.party()
+    sender.says("kept", b"before", retain=True)
+    receiver = net.party("always")
+    receiver.link.listen(("one", "kept"))
+    assert receiver.hears(1) == [Incoming("kept", b"before")]
+    receiver.link.listen(("two",))
+    receiver.says("probe")
+    for topic in ("one", "two", "always"):
+        sender.says(topic)
+    assert [one.topic for one in receiver.hears(3)] == ["kept", "two", "always"]
+
+
+def test_a_link_refuses_nothing_by_itself_and_may_be_woken_at_any_time(net: Net) -> None:
+    party = net.party()
+    party.link.wake()
+    party.turn()
+    assert party.link.refused() == []
+    party.link.close()
+    party.link.wake()
+
+
 def test_a_link_that_is_closed_publishes_nothing(net: Net) -> None:
     link = net.party().link
     link.close()

@@ -11,9 +11,10 @@ import pytest
 from broker_kit import RealBroker, until, unused_port
 
 from edge.link.link import Outgoing
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import STEADY_S, Endpoint, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
+from edge.wire.squeeze import MAX_BODY
 from gateway.authority import Authority
 from gateway.broker import Listener, write_passwords
 from sensors.clock import HandClock
@@ -85,6 +86,41 @@ def test_the_media_type_travels_along(broker: RealBroker) -> None:
         link.close()
         assert witness.stdout is not None
         assert witness.stdout.read().strip() == "image/jpeg 5"
+
+
+def test_a_link_that_waits_is_woken(broker: RealBroker) -> None:
+    link = connected(MqttLink(Endpoint("127.0.0.1", broker.port, "c"), SystemClock()))
+    link.pump(0.1)
+    waker = threading.Timer(0.1, link.wake)
+    waker.start()
+    began = SystemClock().monotonic()
+    link.pump(60)
+    waker.join()
+    assert SystemClock().monotonic() - began < 60
+    link.close()
+
+
+def test_the_broker_says_how_large_a_message_may_be(tmp_path: Path) -> None:
+    broker = RealBroker.plain(tmp_path)
+    broker.start()
+    link = connected(MqttLink(Endpoint("127.0.0.1", broker.port, "c"), SystemClock(), backoff=QUICK))
+    assert link.largest == MAX_BODY + 65536, "as the gateway writes it into mosquitto's configuration"
+    link.close()
+    broker.stop()
+
+
+def test_connections_that_do_not_last_are_made_less_and_less_often() -> None:
+    clock = HandClock()
+    link = MqttLink(Endpoint("127.0.0.1", unused_port(), "c"), clock, backoff=Backoff(1, 300))
+    waits = []
+    for lasted in (1, 1, 1, 1, 1, 1, 1, 1, STEADY_S):
+        link._connected, link._since, link._retry_at = True, clock.monotonic(), 0.0
+        clock.sleep(lasted)
+        link._lost("gone")
+        waits.append(link._retry_at - clock.monotonic())
+    assert waits[4] > 8
+    assert all(wait <= 32 for wait in waits), "and never much less"
+    assert waits[-1] <= 1
 
 
 def test_nobody_there_is_waited_out_on_the_clock_it_was_given(caplog: pytest.LogCaptureFixture) -> None:

@@ -61,6 +61,8 @@ def test_a_sound_file(tmp_path: Path) -> None:
     assert file.gateway.certificate == Path("/etc/luxi/site.crt")
     assert [instrument.every for instrument in file.buses[0].instruments] == [30.0, 60.0]
     assert file.buses[0].instruments[1].channels == ("pressure_p1",)
+    assert (file.spool.max, file.spool.disk_floor, file.gateway.bytes_per_hour) == (2_000_000_000, None, None)
+    assert file.gateway.confirm == "gateway"
 
 
 def test_status_goes_to_memory_where_there_is_such_a_place(tmp_path: Path) -> None:
@@ -72,7 +74,20 @@ def test_status_goes_to_memory_where_there_is_such_a_place(tmp_path: Path) -> No
     assert file.site.status_folder == file.site.state
 
 
+def test_what_the_spool_and_the_connection_may_take(tmp_path: Path) -> None:
+    limits = 'bytes_per_hour = "500kB"\nconfirm = "broker"\n[spool]\nmax = "64MB"\ndisk_floor = "1GB"\n[[buses]]'
+    file, faults = found(tmp_path, SOUND.replace("[[buses]]", limits, 1))
+    assert not faults
+    assert file is not None
+    assert (file.spool.max, file.spool.disk_floor) == (64_000_000, 10**9)
+    assert (file.gateway.bytes_per_hour, file.gateway.confirm) == (500_000, "broker")
+
+
 FAULTS = [
+    ("[[buses]]", '[spool]\nmax = "2MB"\n[[buses]]', "spool.max"),
+    ("[[buses]]", "[spool]\nmax = 64000000\n[[buses]]", "spool.max"),
+    ('key = "site.key"', 'key = "site.key"\nbytes_per_hour = "1kB"', "gateway.bytes_per_hour"),
+    ('key = "site.key"', 'key = "site.key"\nconfirm = "nobody"', "gateway.confirm"),
     ('id = "farm-1"', 'id = "Farm 1"', "site.id"),
     ('division = "330521000000"', 'division = "3305"', "site.division"),
     ('host = "gateway.example"', "", "gateway.host"),

@@ -12,7 +12,7 @@ from rich.console import Console
 from edge.config import Site
 from edge.health import status_file, well
 from edge.status import show
-from edge.wire.messages import Board, CameraState, Depth, Health, InstrumentState, PinState, ServiceState
+from edge.wire.messages import Board, CameraState, Depth, Health, InstrumentState, PinState, RankDepth, ServiceState
 from sensors.reading import ClockState, Stamp
 
 AT = Stamp(1_790_000_000_000, 5_000, "boot-1", ClockState.SYNCHRONISED, 3)
@@ -84,6 +84,13 @@ def test_trouble_is_shown_as_it_stands(site: Site, capsys: pytest.CaptureFixture
     assert "[/dev/ttyUSB0] [red]" in capsys.readouterr().out
 
 
+def test_what_the_spool_gave_up_is_shown(site: Site) -> None:
+    ranks = (RankDepth("health", 0, 0, 7, 700), RankDepth("reading", 3, 300, 1200, 99))
+    leave(site, msgspec.structs.replace(SOUND, spool=Depth(3, 2048, 100, ranks, aside=2, trouble="disk is full")))
+    _, text = shown(site)
+    assert all(words in text for words in ("1207 dropped", "2 can't be sent", "trouble with the disk: disk is full"))
+
+
 def test_nothing_was_started(site: Site) -> None:
     assert shown(site)[0] == 1
 
@@ -96,6 +103,7 @@ def test_nothing_was_started(site: Site) -> None:
         {"instruments": (InstrumentState("probe", "b1", None, 0, 1, 0, 0, "no-reply"),)},
         {"cameras": (CameraState("yard", None, 0, 0, 0, "no frame"),)},
         {"pins": (PinState("gate", "door", None, "no-chip"),)},
+        {"spool": Depth(3, 2048, 100, trouble="disk is full")},
     ],
 )
 def test_trouble_is_the_exit_status(site: Site, change: dict[str, object]) -> None:

@@ -102,3 +102,16 @@ def test_a_certificate_of_another_authority_is_refused(secured: SecuredBroker) -
     command += [str(secured.bundle("pond-1").ca), "--cert", str(forged.certificate), "--key", str(forged.key)]
     done = subprocess.run([*command, "-t", "luxi/1/pond-1/up/batch", "-m", "x"], check=False, timeout=20)
     assert done.returncode != 0
+
+
+def test_a_site_hears_its_own_presence_and_no_other(secured: SecuredBroker) -> None:
+    pond_1 = secured.link("pond-1", "luxi/1/+/up/online/+", "luxi/1/pond-1/down/#")
+    pond_2 = secured.link("pond-2")
+    gateway = secured.link("gateway")
+    assert says(pond_2, topics.up("pond-2", Kind.ONLINE, "sense"), b"theirs")
+    assert says(pond_1, topics.up("pond-1", Kind.ONLINE, "sense"), b"ours")
+    assert says(pond_1, topics.up("pond-1", Kind.BATCH), b"not for us")
+    assert says(gateway, topics.down("pond-1", Kind.ACK, "s"), b"the end")
+    heard: list[bytes] = []
+    until(lambda: bool(heard.extend(one.payload for one in pond_1.pump(0.02)) or b"the end" in heard), "it comes")
+    assert set(heard) <= {b"ours", b"the end"}
