@@ -15,6 +15,7 @@ from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
+from gateway.archive.records import RecordStore
 from gateway.archive.store import Archive, Platform
 from gateway.authority import Authority, Bundle
 from gateway.broker import BrokerService, Listener, find_program
@@ -22,6 +23,7 @@ from gateway.config import BrokerTable, Config, CountyTable
 from gateway.county_mqtt import CountyTopics
 from gateway.ingest import LISTENS, Ingest
 from gateway.outbox import Forwarder, Outbox
+from gateway.recorder import Recorder
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,8 @@ def _run(config: Config, stop: threading.Event) -> int:
     with ExitStack() as kept:
         archive = kept.enter_context(closing(_archive(config.archive, platforms)))
         ingest_link = _sites_link(config, identities.client, clock)
-        services: list[Service] = [Ingest(ingest_link, archive, config.site_ids, clock)]
+        records = kept.enter_context(closing(RecordStore(config.archive, platforms)))
+        services: list[Service] = [Ingest(ingest_link, archive, config.site_ids, clock), Recorder(records, clock)]
         if config.county is not None:
             outbox = kept.enter_context(closing(Outbox(config.archive, COUNTY)))
             services.append(Forwarder(outbox, _county_link(config.gateway.id, config.county, clock), clock, COUNTY))

@@ -20,6 +20,7 @@ COUNTY: dict[str, type[county.Message]] = {
     "alarm": county.Alarm,
     "health": county.Health,
     "online": county.Online,
+    "records": county.Records,
 }
 """The county's JSON messages by the last word of their topic."""
 

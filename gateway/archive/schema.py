@@ -70,6 +70,20 @@ CREATE VIEW reading_named AS
             AND correction.mono_ms = reading.mono_ms;
 """
 
+# Records are kept by channel, what must be computed anew by site. `span` is in minutes. All that is there is stale.
+_RECORDS = """
+CREATE TABLE record (
+    series INTEGER NOT NULL REFERENCES series, span INTEGER NOT NULL, start_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL, seen INTEGER NOT NULL, min REAL, mean REAL, max REAL, mark TEXT NOT NULL,
+    valid INTEGER NOT NULL, weighted INTEGER NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (series, span, start_ms)) WITHOUT ROWID;
+CREATE TABLE stale (
+    span INTEGER NOT NULL, site TEXT NOT NULL, start_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,
+    times INTEGER NOT NULL, PRIMARY KEY (span, site, start_ms)) WITHOUT ROWID;
+INSERT INTO stale SELECT DISTINCT 1, series.site, reading.wall_ms / 60000 * 60000, 0, 1
+    FROM reading JOIN series ON series.id = reading.series;
+"""
+
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that writes, its tables up to date; sqlite3.Error or OSError where that can't be done.
@@ -96,6 +110,7 @@ def _migrations() -> Migrations:
     steps = Migrations("archive")
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
+    steps(name="records")(lambda database: _run(database, _RECORDS))
     return steps
 
 

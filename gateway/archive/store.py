@@ -13,6 +13,8 @@ from edge.wire.codec import kind_of
 from edge.wire.messages import Alarm, Batch, Evidence, Health, Online
 from gateway.archive.schema import opened
 from gateway.inbound import DeadLetter, Entry, Judged, Presence
+from gateway.records import stale
+from gateway.records.record import Bucket, Record, Series
 from sensors.reading import Reading, Stamp
 
 MAX_DEAD_LETTERS = 10_000
@@ -27,6 +29,9 @@ class Platform(Protocol):
 
     def online(self, site: str, change: int, programs: Sequence[Online], now_ms: int) -> Iterable[Outgoing]:
         """What a change of presence becomes; `programs` are all of the site's."""
+
+    def records(self, bucket: Bucket, revision: int, records: Sequence[tuple[Series, Record]]) -> Iterable[Outgoing]:
+        """What the new or changed records of one minute, ten minutes, hour or day become; the newest revision holds."""
 
 
 class Archive:
@@ -83,6 +88,8 @@ class Archive:
         if cursor.rowcount == 0:
             return False
         self._keep_body(cursor.lastrowid or 0, entry)
+        if isinstance(entry.body, Batch):
+            self._db.executemany(stale.MARK, stale.of_batch(who.site, entry.body, now_ms))
         for name, platform in self._platforms.items():
             self._tell(name, platform.entry(entry))
         return True
