@@ -63,7 +63,7 @@ class CountyTopics:
             span=bucket.span.word,
             start=told_time(bucket.start_ms),
             revision=revision,
-            records=tuple(_record(series, record) for series, record in records),
+            records=tuple(told_record(series, record) for series, record in records),
         )
         return [self._json(bucket.site, "records", message)]
 
@@ -125,7 +125,8 @@ def _reading(reading: Reading) -> county.Reading:
     )
 
 
-def _record(series: Series, record: Record) -> county.Record:
+def told_record(series: Series, record: Record) -> county.Record:
+    """One record under the county's names."""
     return county.Record(
         instrument=series.instrument,
         channel=series.channel,

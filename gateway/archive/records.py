@@ -107,12 +107,12 @@ class RecordStore:
 
     def _write(self, changes: Iterable[Change]) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     *(series.number, change.bucket.span, change.bucket.start_ms, record.count, record.seen),
                     *(record.low, record.mean, record.high, record.mark, record.valid, record.weighted),
-                    change.revision,
+                    *(record.worst, change.revision),
                 )
                 for change in changes
                 for series, record in change.records

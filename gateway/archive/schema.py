@@ -75,7 +75,7 @@ _RECORDS = """
 CREATE TABLE record (
     series INTEGER NOT NULL REFERENCES series, span INTEGER NOT NULL, start_ms INTEGER NOT NULL,
     count INTEGER NOT NULL, seen INTEGER NOT NULL, min REAL, mean REAL, max REAL, mark TEXT NOT NULL,
-    valid INTEGER NOT NULL, weighted INTEGER NOT NULL, revision INTEGER NOT NULL,
+    valid INTEGER NOT NULL, weighted INTEGER NOT NULL, worst TEXT NOT NULL, revision INTEGER NOT NULL,
     PRIMARY KEY (series, span, start_ms)) WITHOUT ROWID;
 CREATE TABLE stale (
     span INTEGER NOT NULL, site TEXT NOT NULL, start_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,

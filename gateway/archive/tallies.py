@@ -2,11 +2,12 @@
 
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from gateway.records.record import Bucket, Record, Series
-from gateway.records.rules import DIRECTION, Tally, flow_of, record
+from gateway.records.rules import DIRECTION, WATER, Tally, flow_of, record
 from gateway.records.spans import OFFSET_MS, PART, Span
 from sensors.quality.marks import Mark, mark
 from sensors.reading import Flag, Quality, Reason
@@ -44,7 +45,8 @@ FROM (
 """  # noqa: S608
 _RECORDS = f"""
 SELECT record.series, record.start_ms AS at, record.min AS low, record.mean, record.max AS high, record.valid AS good,
-    record.mark AS letter, CASE WHEN flow.valid AND flow.mean >= 0 THEN flow.mean END AS flow,
+    CASE WHEN substr(series.code, 1, 1) = '{WATER}' THEN record.worst ELSE record.mark END AS letter,
+    CASE WHEN flow.valid AND flow.mean >= 0 THEN flow.mean END AS flow,
     CASE WHEN series.code = '{DIRECTION}' THEN eastward(record.mean) END AS east,
     CASE WHEN series.code = '{DIRECTION}' THEN northward(record.mean) END AS north
 FROM series CROSS JOIN record ON record.series = series.id
@@ -53,12 +55,15 @@ WHERE series.site = :site AND record.span = :part AND record.start_ms >= :since 
     AND record.seen > 0
 """  # noqa: S608
 
-_KNOWN = """
-SELECT series.id, record.start_ms, record.count, record.seen, record.min, record.mean, record.max, record.mark,
-    record.valid, record.weighted, record.revision
+RECORD = ", ".join(
+    f"record.{column}" for column in ("count", "seen", "min", "mean", "max", "mark", "valid", "weighted", "worst")
+)
+"""The columns that `recorded` takes."""
+_KNOWN = f"""
+SELECT series.id, record.start_ms, record.revision, {RECORD}
 FROM series CROSS JOIN record ON record.series = series.id
 WHERE series.site = :site AND record.span = :span AND record.start_ms >= :since AND record.start_ms < :until
-"""
+"""  # noqa: S608
 
 
 def prepare(database: sqlite3.Connection) -> None:
@@ -90,11 +95,14 @@ def computed(
 def stored(database: sqlite3.Connection, since: Bucket, until_ms: int) -> Iterator[tuple[int, int, Record, int]]:
     """What is in the table of a site's buckets: series, start, record, revision."""
     bounds = {"site": since.site, "span": since.span, "since": since.start_ms, "until": until_ms}
-    for number, start_ms, count, seen, low, mean, high, letter, valid, weighted, revision in database.execute(
-        _KNOWN, bounds
-    ):
-        found = Record(count, seen, low, mean, high, Mark(letter), bool(valid), bool(weighted))
-        yield number, start_ms, found, revision
+    for number, start_ms, revision, *columns in database.execute(_KNOWN, bounds):
+        yield number, start_ms, recorded(columns), revision
+
+
+def recorded(columns: Sequence[Any]) -> Record:
+    """A record from the columns `RECORD` of its row."""
+    count, seen, low, mean, high, letter, valid, weighted, worst = columns
+    return Record(count, seen, low, mean, high, Mark(letter), bool(valid), bool(weighted), Mark(worst))
 
 
 @lru_cache(1024)

@@ -33,7 +33,8 @@ class Record:
     Its parts are readings (minute), minutes (ten minutes, hour) or hours (day). `seen` parts were there; the numbers
     rest on the `count` of them that are normal or valid, and where there is none, on all that were measured. `mark` is
     the data flag of HJ 212-2017 table 8; `valid` says that `count` is enough (see `gateway.records.rules`);
-    `weighted`, that the mean is weighted by the site's flow.
+    `weighted`, that the mean is weighted by the site's flow. `worst` is the mark of the worst part, down to readings
+    in water: an hour that is short of minutes is faulty, but nothing in it is.
     """
 
     count: int
@@ -43,8 +44,9 @@ class Record:
     high: float | None
     mark: Mark
     valid: bool
-    weighted: bool = False
+    weighted: bool
+    worst: Mark
 
 
-EMPTY = Record(0, 0, None, None, None, Mark.FAULT, valid=False)
+EMPTY = Record(0, 0, None, None, None, Mark.FAULT, valid=False, weighted=False, worst=Mark.NORMAL)
 """What is left of a record all of whose readings turned out to be of another time."""

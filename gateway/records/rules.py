@@ -16,6 +16,7 @@ from gateway.records.spans import Span
 from sensors.quality.marks import PRECEDENCE, Mark
 
 NEEDED = {Span.HOUR: 45, Span.DAY: 20}
+RHYTHM = 4
 FLOW, PH, DIRECTION = "w00000", "w01001", "a01008"
 WATER = "w"
 """Factor codes of water begin with it."""
@@ -52,17 +53,17 @@ class Tally:
 
 def record(span: Span, code: str, tally: Tally) -> Record:
     """The record of one bucket of a channel with this factor code (empty where it has none)."""
-    enough = _enough(span, tally)
-    mark = _mark(code, tally, enough)
+    enough, worst = _enough(span, tally), _worst(tally.letters or "")
+    low, mean, high = tally.low, tally.mean, tally.high
     if not tally.count:
-        mean = _direction(tally.all_east, tally.all_north) if code == DIRECTION else tally.all_mean
-        return Record(0, tally.seen, tally.all_low, mean, tally.all_high, mark, enough)
-    if code == DIRECTION:
-        mean = _direction(tally.east, tally.north)
-        return Record(tally.count, tally.seen, tally.low, mean, tally.high, mark, enough)
+        low, mean, high = tally.all_low, tally.all_mean, tally.all_high
     weighted = _weighted(code, tally)
-    mean = tally.mean if weighted is None else weighted
-    return Record(tally.count, tally.seen, tally.low, mean, tally.high, mark, enough, weighted is not None)
+    if code == DIRECTION:
+        mean = _direction(tally.east, tally.north) if tally.count else _direction(tally.all_east, tally.all_north)
+    elif weighted is not None:
+        mean = weighted
+    letter = _mark(code, tally, worst, valid=enough)
+    return Record(tally.count, tally.seen, low, mean, high, letter, enough, weighted is not None, worst)
 
 
 def flow_of(channels: list[Series]) -> int | None:
@@ -83,19 +84,22 @@ def _step(places: str | None) -> int:
     """Minutes from one reading to the next, mostly: what is read every five minutes fills an hour with twelve.
 
     Readings without an answer are seen, too, so that only a device that was off or lost its data leaves holes; these
-    come in stretches, and don't move the median.
+    come in stretches, and don't move the median. Too few readings show no rhythm.
     """
     minutes = sorted(map(int, places.split(","))) if places else []
-    return median_low(later - earlier for earlier, later in pairwise(minutes)) if len(minutes) > 1 else 1
+    return median_low(later - earlier for earlier, later in pairwise(minutes)) if len(minutes) >= RHYTHM else 1
 
 
-def _mark(code: str, tally: Tally, enough: bool) -> Mark:
-    letters = tally.letters or ""
-    if code.startswith(WATER):
-        worst = min(letters, key=_RANK.__getitem__, default=None)
-        return Mark(worst) if worst else (Mark.NORMAL if enough else Mark.FAULT)
-    if enough:
+def _worst(letters: str) -> Mark:
+    return Mark(min(letters, key=_RANK.__getitem__, default=Mark.NORMAL))
+
+
+def _mark(code: str, tally: Tally, worst: Mark, *, valid: bool) -> Mark:
+    if code.startswith(WATER) and worst is not Mark.NORMAL:
+        return worst
+    if valid:
         return Mark.NORMAL
+    letters = tally.letters or ""
     shared = [letter for letter in set(letters) if letters.count(letter) * 4 >= tally.seen * 3]
     return Mark(shared[0]) if shared else Mark.FAULT
 
@@ -107,11 +111,11 @@ def _weighted(code: str, tally: Tally) -> float | None:
     """The mean by flow; None where it doesn't apply, or the flow of less than three quarters of the parts is known."""
     if not code.startswith(WATER) or code in {FLOW, PH} or not tally.flow or tally.loaded is None:
         return None
-    return tally.loaded / tally.flow if tally.flow > 0 and tally.flows * 4 >= tally.count * 3 else None
+    return tally.loaded / tally.flow if tally.flows * 4 >= tally.count * 3 else None
 
 
 def _direction(east: float | None, north: float | None) -> float | None:
     """Degrees from north; None where directions cancel each other out."""
     if east is None or north is None or math.hypot(east, north) < 1e-9:
         return None
-    return math.degrees(math.atan2(east, north)) % 360
+    return math.degrees(math.atan2(east, north)) % 360 % 360  # once more: a hair below 0 is 360.0 at first
