@@ -7,6 +7,7 @@ import msgspec
 
 from edge.wire import codec
 from edge.wire import messages as wire
+from edge.wire.legend import Legend
 from edge.wire.topics import ROOT, Kind
 from gateway import county_messages as county
 from gateway.config import CountyTable
@@ -25,7 +26,6 @@ COUNTY: dict[str, type[county.Message]] = {
 """The county's JSON messages by the last word of their topic."""
 
 ENVELOPED: dict[Kind, type[wire.Wire]] = {
-    Kind.BATCH: wire.Batch,
     Kind.ALARM: wire.Alarm,
     Kind.EVIDENCE: wire.Evidence,
     Kind.HEALTH: wire.Health,
@@ -37,7 +37,7 @@ def files() -> dict[str, str]:
     """All files of the description by their path below docs/."""
     schemas = {f"county-{name}": schema(known) for name, known in COUNTY.items()}
     schemas |= {f"site-{kind}": schema(known) for kind, known in (ENVELOPED | BARE).items()}
-    schemas["site-envelope"] = schema(codec.Envelope)
+    schemas |= {"site-envelope": schema(codec.Envelope), "site-legend": schema(Legend)}
     texts = {f"schemas/{name}.json": _json(found) for name, found in schemas.items()}
     return {"asyncapi.yaml": HEAD + yaml(document()), **texts}
 
@@ -144,14 +144,24 @@ def _county_channels() -> dict[str, dict[str, Any]]:
 
 def _site_channels() -> dict[str, dict[str, Any]]:
     channels = {}
-    for kind in ENVELOPED:
+    for kind in (Kind.BATCH, *ENVELOPED):
         about = (
-            f"An envelope (schemas/site-envelope.json) whose body is one byte of form (0 plain, 1 deflated by zlib)"
-            f" and MessagePack of the shape in schemas/site-{kind}.json. Bytes are MessagePack's bin."
+            "An envelope (schemas/site-envelope.json) whose body is one byte of form (0 plain, 1 deflated, RFC 1951)"
+            " and " + _form(kind)
         )
         channels[f"site_{kind}"] = _channel(
             "sites", f"{ROOT}/{{site}}/up/{kind}", kind, MSGPACK, "site-envelope", about
         )
+    legend = _channel(
+        "sites",
+        f"{ROOT}/{{site}}/up/legend/{{digest}}",
+        Kind.LEGEND,
+        MSGPACK,
+        "site-legend",
+        "What batches refer to; ahead of the first of them on each connection. One byte of form, as in an envelope's"
+        " body, and MessagePack.",
+    )
+    legend["parameters"]["digest"] = {"description": "BLAKE2b of the payload, 8 bytes, in hexadecimal."}
     online = _channel(
         "sites",
         f"{ROOT}/{{site}}/up/online/{{program}}",
@@ -170,7 +180,13 @@ def _site_channels() -> dict[str, dict[str, Any]]:
         "Sent after the gateway's commit: only now may the device forget these messages.",
     )
     ack["parameters"]["stream"] = {"description": "The stream of a spool, named in every envelope."}
-    return {**channels, "site_online": online, "site_ack": ack}
+    return {**channels, "site_legend": legend, "site_online": online, "site_ack": ack}
+
+
+def _form(kind: Kind) -> str:
+    if kind is Kind.BATCH:
+        return "a batch in the form that docs/wire.md tells, under the legend that it names."
+    return f"MessagePack of the shape in schemas/site-{kind}.json. Bytes are MessagePack's bin."
 
 
 def _channel(

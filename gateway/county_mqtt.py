@@ -1,7 +1,8 @@
 """The gateway's messages as the county's topics and JSON. Pure: storing and sending is the outbox's business."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from edge.wire import messages as wire
 from gateway import county_messages as county
 from gateway.inbound import Entry
 from gateway.records.record import Bucket, Record, Series
-from sensors.reading import Reading, Stamp
+from sensors.reading import Flag, Reason, Stamp
 
 JSON = "application/json"
 CHINA = timezone(timedelta(hours=8))
@@ -19,6 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Told = TypeVar("Told", bound=msgspec.Struct)
 
 
+@lru_cache(4096)  # channels that were read together share their time
 def told_time(wall_ms: int) -> str:
     """Milliseconds since 1970 UTC as the county reads them: ISO 8601 at +08:00."""
     return (_EPOCH + timedelta(milliseconds=wall_ms)).astimezone(CHINA).isoformat(timespec="milliseconds")
@@ -106,23 +108,30 @@ def _readings(entry: Entry, batch: wire.Batch) -> county.Readings:
     base = Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms)
     return county.Readings(
         **_stamped(entry, base),
-        readings=tuple(map(_reading, entry.readings)),
-        corrections=tuple(map(_reading, entry.corrections)),
+        readings=tuple(_rows(batch, batch.series)),
+        corrections=tuple(_rows(batch, batch.corrections)),
     )
 
 
-def _reading(reading: Reading) -> county.Reading:
-    return county.Reading(
-        instrument=reading.instrument,
-        channel=reading.channel,
-        code=reading.code,
-        value=reading.value,
-        unit=reading.unit,
-        flag=reading.quality.flag,
-        reasons=reading.quality.reasons,
-        time=told_time(reading.at.wall_ms),
-        mono_ms=reading.at.mono_ms,
-    )
+def _rows(batch: wire.Batch, columns: Iterable[wire.Series]) -> Iterator[county.Reading]:
+    for series in columns:
+        for offset, value, flag, words in zip(series.offsets, series.values, series.flags, series.reasons, strict=True):
+            yield county.Reading(
+                instrument=series.instrument,
+                channel=series.channel,
+                code=series.code,
+                value=value,
+                unit=series.unit,
+                flag=Flag(flag),
+                reasons=_reasons(words),
+                time=told_time(batch.wall_ms + offset),
+                mono_ms=batch.mono_ms + offset,
+            )
+
+
+@lru_cache(1024)
+def _reasons(words: str) -> tuple[Reason, ...]:
+    return tuple(Reason(word) for word in words.split(",") if word)
 
 
 def told_record(series: Series, record: Record) -> county.Record:

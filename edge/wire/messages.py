@@ -11,6 +11,15 @@ class Wire(msgspec.Struct, frozen=True, array_like=True):
     """A message or a part of one. Fields are only ever added at the end, with a default: old and new then agree."""
 
 
+class Names(Wire, frozen=True):
+    """What a series is of: the instrument's name at its site, the channel, its UCUM unit and its HJ 212 factor code."""
+
+    instrument: str
+    channel: str
+    unit: str
+    code: str
+
+
 class Series(Wire, frozen=True):
     """One channel's readings in a batch, as columns of one length.
 

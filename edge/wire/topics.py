@@ -20,13 +20,14 @@ class Kind(StrEnum):
     ALARM = "alarm"
     EVIDENCE = "evidence"
     HEALTH = "health"
+    LEGEND = "legend"
     ONLINE = "online"
     ACK = "ack"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A topic taken apart; `leaf` is the program (online) or the stream (ack), else empty."""
+    """A topic taken apart; `leaf` is the program (online), the stream (ack) or the digest (legend), else empty."""
 
     site: str
     direction: str

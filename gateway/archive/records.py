@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from gateway.archive import tallies
-from gateway.archive.schema import opened
+from gateway.archive.schema import opened, packed
 from gateway.archive.store import Platform
 from gateway.records import stale
 from gateway.records.record import EMPTY, Bucket, Record, Series
@@ -123,7 +123,7 @@ class RecordStore:
         for change in changes:
             for name, platform in self._platforms.items():
                 for told in platform.records(change.bucket, change.revision, change.records):
-                    yield name, told.topic, told.payload, told.retain, told.media_type
+                    yield name, told.topic, packed(told), told.retain, told.media_type
 
 
 def _groups(due: Iterable[Bucket]) -> Iterator[list[Bucket]]:

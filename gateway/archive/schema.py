@@ -5,6 +5,9 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from edge.link.link import Outgoing
+from edge.wire.squeeze import PLAIN, deflated, inflated
+
 BUSY_S = 30.0
 """How long one connection waits for another's commit."""
 
@@ -70,7 +73,14 @@ CREATE VIEW reading_named AS
             AND correction.mono_ms = reading.mono_ms;
 """
 
-# Records are kept by channel, what must be computed anew by site. `span` is in minutes. All that is there is stale.
+_THIRD = """
+CREATE TABLE legend (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, digest BLOB NOT NULL, data BLOB NOT NULL,
+    UNIQUE (site, digest));
+"""
+
+# Records are kept by channel, what must be computed anew by site. `span` is in minutes. What is there already is stale,
+# and so is the minute that a reading leaves and the one that it comes to when its clock is put right.
 _RECORDS = """
 CREATE TABLE record (
     series INTEGER NOT NULL REFERENCES series, span INTEGER NOT NULL, start_ms INTEGER NOT NULL,
@@ -82,7 +92,22 @@ CREATE TABLE stale (
     times INTEGER NOT NULL, PRIMARY KEY (span, site, start_ms)) WITHOUT ROWID;
 INSERT INTO stale SELECT DISTINCT 1, series.site, reading.wall_ms / 60000 * 60000, 0, 1
     FROM reading JOIN series ON series.id = reading.series;
+CREATE TRIGGER reading_moved AFTER UPDATE OF wall_ms ON reading BEGIN
+    INSERT INTO stale
+        SELECT DISTINCT 1, site, at.wall_ms / 60000 * 60000, at.wall_ms / 60000 * 60000 + 70000, 1
+        FROM series, (SELECT old.wall_ms UNION SELECT new.wall_ms) AS at WHERE series.id = new.series
+        ON CONFLICT DO UPDATE SET times = times + 1; END;
 """
+
+
+def packed(message: Outgoing) -> bytes:
+    """A payload as the outbox keeps it: JSON is deflated, so that a platform may be away for days."""
+    return PLAIN + message.payload if message.media_type.startswith("image/") else deflated(message.payload, effort=1)
+
+
+def unpacked(payload: bytes) -> bytes:
+    """What was packed."""
+    return inflated(payload)
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -110,8 +135,15 @@ def _migrations() -> Migrations:
     steps = Migrations("archive")
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
+    steps(name="third")(lambda database: _run(database, _THIRD))
+    steps(name="outbox is packed")(_pack_outbox)
     steps(name="records")(lambda database: _run(database, _RECORDS))
     return steps
+
+
+def _pack_outbox(database: Database) -> None:
+    database.conn.create_function("packed", 1, lambda payload: PLAIN + payload)
+    database.execute("UPDATE outbox SET payload = packed(payload)")
 
 
 def _run(database: Database, statements: str) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median_low
 
-from gateway_kit import sent
+from gateway_kit import known, sent
 
 from edge.link.link import Outgoing
 from edge.wire import columns
@@ -54,7 +54,9 @@ def every_minute(count: int, start_ms: int = MIDNIGHT, code: str = "w21003", qua
 
 def entries(readings: Sequence[Reading], seq: int, late: Sequence[Reading] = ()) -> list[Entry]:
     """A batch as it is judged; more than one where the clock's state changes."""
-    found = [judge(sent(body, seq + nth), frozenset({SITE})) for nth, body in enumerate(columns.pack(readings, late))]
+    found = [
+        judge(sent(body, seq + nth), frozenset({SITE}), known) for nth, body in enumerate(columns.pack(readings, late))
+    ]
     assert all(isinstance(one, Entry) for one in found), found
     return [one for one in found if isinstance(one, Entry)]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from gateway_kit import HEALTH, sent
+from gateway_kit import HEALTH, known, sent
 from jsonschema import Draft202012Validator
 from records_kit import (
     DAY,
@@ -28,7 +28,7 @@ from records_kit import (
 
 from edge.link.link import Outgoing
 from edge.wire import columns
-from gateway.archive.schema import opened
+from gateway.archive.schema import opened, unpacked
 from gateway.asyncapi import schema
 from gateway.county_messages import Records
 from gateway.county_mqtt import CountyTopics
@@ -55,7 +55,7 @@ def test_a_minute(kept: Kept) -> None:
 
 
 def test_no_reading_no_record(kept: Kept) -> None:
-    kept.archive.keep([judge(sent(HEALTH, 9), frozenset({SITE}))], kept.now_ms)
+    kept.archive.keep([judge(sent(HEALTH, 9), frozenset({SITE}), known)], kept.now_ms)
     assert kept.store.turn(kept.now_ms) == 0
     assert kept.all() == {}
 
@@ -192,8 +192,7 @@ def test_a_clock_that_was_never_set_waits_until_it_is_put_right(kept: Kept) -> N
     ]
     moved = MIDNIGHT + MINUTE
     kept.change("UPDATE reading SET wall_ms = ? WHERE wall_ms = ?", moved, DAY + MINUTE)
-    kept.change("UPDATE message SET clock = 'synchronised'")
-    kept.archive._db.executemany(stale.MARK, stale.of_moments(SITE, [DAY + MINUTE, moved], kept.now_ms))
+    kept.change("UPDATE message SET clock = 'corrected'")
     assert kept.settle().records(Span.MINUTE)[moved].mean == 5.0
     assert kept.only(Span.DAY).seen == 1
     assert kept.only(Span.HOUR).mean == 6.0
@@ -204,7 +203,6 @@ def test_readings_that_move_away_leave_an_empty_record_behind(kept: Kept) -> Non
     kept.settle()
     moved = MIDNIGHT + 3 * DAY
     kept.change("UPDATE reading SET wall_ms = ?", moved)
-    kept.archive._db.executemany(stale.MARK, stale.of_moments(SITE, [MIDNIGHT, moved], kept.now_ms))
     kept.told.changes.clear()
     kept.settle()
     for span in Span:
@@ -217,7 +215,7 @@ def test_another_sites_readings_are_not_this_ones(kept: Kept) -> None:
     kept.take([reading(MIDNIGHT, 5.0)])
     (batch,) = columns.pack([reading(MIDNIGHT, 70.0)])
     other = sent(batch, 1, site="pond-2")
-    kept.archive.keep([judge(other, frozenset({"pond-2"}))], kept.now_ms)
+    kept.archive.keep([judge(other, frozenset({"pond-2"}), known)], kept.now_ms)
     kept.settle()
     assert kept.rows(
         "SELECT site, max FROM record JOIN series ON series.id = series WHERE span = 60 ORDER BY site"
@@ -309,7 +307,12 @@ def test_a_computing_that_fails_leaves_everything_as_it_was(kept: Kept) -> None:
 def test_an_archive_of_before_is_computed_from_its_beginning(tmp_path: Path) -> None:
     made = Kept(tmp_path)
     made.take(every_minute(120))
-    for statement in ("DROP TABLE stale", "DROP TABLE record", "DELETE FROM _sqlite_migrations WHERE name = 'records'"):
+    for statement in (
+        "DROP TRIGGER reading_moved",
+        "DROP TABLE stale",
+        "DROP TABLE record",
+        "DELETE FROM _sqlite_migrations WHERE name = 'records'",
+    ):
         made.change(statement)
     made.close()
     opened(made.path).close()
@@ -327,7 +330,7 @@ def test_a_sites_channels_of_one_minute_are_one_message(tmp_path: Path) -> None:
     made.take([reading(MIDNIGHT + 5, 2.0), reading(MIDNIGHT + 6, None, code="a21026"), reading(MIDNIGHT + 7, 4.0)])
     made.settle()
     outbox = made.store._db.execute("SELECT topic, payload FROM outbox ORDER BY id")
-    told = [(topic, json.loads(payload)) for topic, payload in outbox]
+    told = [(topic, json.loads(unpacked(payload))) for topic, payload in outbox]
     assert [message["id"] for _, message in told] == [f"pond-1/{span.word}/{MIDNIGHT}/1" for span in Span]
     for _, message in told:
         Draft202012Validator(schema(Records)).validate(message)
