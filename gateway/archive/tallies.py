@@ -107,7 +107,12 @@ def recorded(columns: Sequence[Any]) -> Record:
 
 @lru_cache(1024)
 def _letter(flag: int, reasons: str) -> str:
-    return str(mark(Quality(Flag(flag), tuple(Reason(word) for word in reasons.split(",") if word))))
+    """A word that only a newer gateway knew says nothing here; one reading must not stop the records of all."""
+    known = tuple(Reason(word) for word in reasons.split(",") if word in _REASONS)
+    return str(mark(Quality(Flag(flag), known)))
+
+
+_REASONS = frozenset(map(str, Reason))
 
 
 def _eastward(degrees: float | None) -> float | None:

@@ -211,6 +211,12 @@ def test_readings_that_move_away_leave_an_empty_record_behind(kept: Kept) -> Non
     assert [(one.bucket.span, one.revision) for one in emptied] == [(span, 2) for span in Span]
 
 
+def test_a_reason_of_another_version_stops_nothing(kept: Kept) -> None:
+    kept.take([reading(MIDNIGHT, 5.0, SPIKE)])
+    kept.change("UPDATE reading SET reasons = 'of-next-year,spike'")
+    assert kept.settle().only(Span.MINUTE).mark == "D"
+
+
 def test_another_sites_readings_are_not_this_ones(kept: Kept) -> None:
     kept.take([reading(MIDNIGHT, 5.0)])
     (batch,) = columns.pack([reading(MIDNIGHT, 70.0)])
@@ -307,13 +313,9 @@ def test_a_computing_that_fails_leaves_everything_as_it_was(kept: Kept) -> None:
 def test_an_archive_of_before_is_computed_from_its_beginning(tmp_path: Path) -> None:
     made = Kept(tmp_path)
     made.take(every_minute(120))
-    for statement in (
-        "DROP TRIGGER reading_moved",
-        "DROP TABLE stale",
-        "DROP TABLE record",
-        "DELETE FROM _sqlite_migrations WHERE name = 'records'",
-    ):
-        made.change(statement)
+    for kind in ("TRIGGER reading_moved", "TABLE stale", "TABLE record"):
+        made.change(f"DROP {kind}")
+    made.change("DELETE FROM _sqlite_migrations WHERE name = 'records'")
     made.close()
     opened(made.path).close()
     again = Kept(tmp_path)
