@@ -1,6 +1,7 @@
 """Computing what is stale, and telling the platforms of what changed, in commits short enough to hold nobody up."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -71,16 +72,22 @@ class RecordStore:
 
     def _compute(self, due: dict[Bucket, int], now_ms: int) -> None:
         """Count first, with nothing locked; then write. What is marked meanwhile stays stale."""
-        changes = [change for group in _groups(due) for change in self._changes(group)]
+        with self._transaction("DEFERRED"):  # all at one moment: meanwhile ingest adds channels, too
+            changes = [change for group in _groups(due) for change in self._changes(group)]
         above = [row for change in changes for row in stale.above(change.bucket, now_ms)]
         told = list(self._told(changes))
         done = [(bucket.span, bucket.site, bucket.start_ms, times) for bucket, times in due.items()]
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction("IMMEDIATE"):
             self._write(changes)
             self._db.executemany(stale.MARK, above)
             self._db.executemany("INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?)", told)
             self._db.executemany("DELETE FROM stale WHERE span = ? AND site = ? AND start_ms = ? AND times = ?", done)
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[None]:
+        self._db.execute(f"BEGIN {kind}")
+        try:
+            yield
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:

@@ -297,6 +297,20 @@ def test_what_comes_during_the_computing_stays_stale(tmp_path: Path) -> None:
     made.close()
 
 
+def test_a_channel_that_appears_during_the_counting_is_counted_next_time(kept: Kept) -> None:
+    kept.take([reading(MIDNIGHT)])
+    came: list[str] = []
+
+    def meanwhile(statement: str) -> None:
+        if "group_concat" in statement and not came:
+            came.append(statement)
+            kept.take([reading(MIDNIGHT + 1, 9.0, code="a21026")])
+
+    kept.store._db.set_trace_callback(meanwhile)
+    kept.settle()
+    assert came and kept.records(Span.MINUTE, "a21026")[MIDNIGHT].mean == 9.0
+
+
 def test_a_computing_that_fails_leaves_everything_as_it_was(kept: Kept) -> None:
     kept.take(every_minute(3))
     lock = locked(kept.path)

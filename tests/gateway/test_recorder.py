@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from broker_kit import until
 from gateway_kit import running
-from records_kit import DAY, MIDNIGHT, Kept, every_minute, locked, oracle, reading, same
+from records_kit import DAY, MIDNIGHT, MINUTE, Kept, every_minute, locked, oracle, reading, same
 
 from edge.runtime.clock import SystemClock
 from gateway.recorder import Recorder
@@ -68,8 +68,8 @@ def test_it_runs_beats_and_stops(kept: Kept) -> None:
 
 
 def test_ingest_and_recorder_work_on_one_archive(kept: Kept) -> None:
-    """Batches come while records are computed: each in its own connection, neither loses anything to the other."""
-    whole = every_minute(300)
+    """Batches and new channels come while records are computed; neither loses anything to the other."""
+    whole = [one for nth in range(100) for one in every_minute(3, MIDNIGHT + nth * 3 * MINUTE, code=f"x{nth // 2}")]
     with running(Recorder(kept.store, SystemClock())):
         for nth in range(0, len(whole), 3):
             kept.take(whole[nth : nth + 3])
