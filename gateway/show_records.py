@@ -51,9 +51,9 @@ def _found(archive: Path, site: str, span: Span, last: int) -> Records | None:
 
 def _print(site: str, span: Span, found: Records) -> None:
     table = Table(title=f"{site} · {span.word}", title_justify="left")
+    table.add_column(say("开始", "start"), no_wrap=True)
+    table.add_column(say("通道", "channel"), overflow="fold")
     for heading in (
-        say("开始", "start"),
-        say("通道", "channel"),
         say("最小", "min"),
         say("平均", "mean"),
         say("最大", "max"),
@@ -62,7 +62,7 @@ def _print(site: str, span: Span, found: Records) -> None:
         say("标记", "mark"),
         say("有效", "valid"),
     ):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for line in found.lines:
         table.add_row(*_cells(line))
     console = Console(markup=False, highlight=False)

@@ -13,7 +13,7 @@ from gateway.records import stale
 from gateway.records.record import EMPTY, Bucket, Record, Series
 from gateway.records.spans import Span
 
-AT_ONCE = {Span.MINUTE: 60, Span.TEN_MINUTES: 60, Span.HOUR: 12, Span.DAY: 12}
+AT_ONCE = {Span.MINUTE: 30, Span.TEN_MINUTES: 30, Span.HOUR: 6, Span.DAY: 6}
 """So many buckets are computed for one commit: each time about as much to read."""
 AHEAD_MS = 2 * Span.DAY.ms
 """A bucket that would be due later than this was marked by a clock that was wrong, and is computed at once."""

@@ -60,8 +60,8 @@ def record(span: Span, code: str, tally: Tally) -> Record:
     weighted = _weighted(code, tally)
     if code == DIRECTION:
         mean = _direction(tally.east, tally.north) if tally.count else _direction(tally.all_east, tally.all_north)
-    elif weighted is not None:
-        mean = weighted
+    elif mean is not None and low is not None and high is not None:
+        mean = _between(low, mean if weighted is None else weighted, high)
     letter = _mark(code, tally, worst, valid=enough)
     return Record(tally.count, tally.seen, low, mean, high, letter, enough, weighted is not None, worst)
 
@@ -112,6 +112,11 @@ def _weighted(code: str, tally: Tally) -> float | None:
     if not code.startswith(WATER) or code in {FLOW, PH} or not tally.flow or tally.loaded is None:
         return None
     return tally.loaded / tally.flow if tally.flows * 4 >= tally.count * 3 else None
+
+
+def _between(low: float, mean: float, high: float) -> float:
+    """A mean without the last digits, in which sums of doubles err: the mean of 65.8 and 65.8 is 65.8."""
+    return min(max(float(f"{mean:.12g}"), low), high)
 
 
 def _direction(east: float | None, north: float | None) -> float | None:

@@ -219,7 +219,7 @@ def _alike(one: Record, other: Record) -> bool:
     plain = [(r.count, r.seen, r.low, r.high, str(r.mark), r.valid, r.weighted, str(r.worst)) for r in (one, other)]
     if plain[0] != plain[1] or (one.mean is None) != (other.mean is None):
         return False
-    return one.mean is None or other.mean is None or math.isclose(one.mean, other.mean, rel_tol=1e-12, abs_tol=1e-12)
+    return one.mean is None or other.mean is None or math.isclose(one.mean, other.mean, rel_tol=1e-11, abs_tol=1e-11)
 
 
 def shuffled(items: Sequence[list[Reading]], chance: random.Random) -> list[list[Reading]]:

@@ -149,6 +149,13 @@ def test_a_wind_direction_is_averaged_as_one(east: float, north: float, mean: fl
         assert record(Span.MINUTE, "a01008", found).mean == (None if mean is None else pytest.approx(mean))
 
 
+@pytest.mark.parametrize(("low", "mean", "high"), [(65.8, 65.80000000000004, 65.8), (1 / 3, 0.3333333333333, 1 / 3)])
+def test_a_mean_lies_between_its_values(low: float, mean: float, high: float) -> None:
+    made = record(Span.MINUTE, PLAIN, replace(tally(3), low=low, mean=mean, high=high))
+    assert (made.low, made.mean, made.high) == (low, low, high)
+    assert record(Span.MINUTE, PLAIN, replace(tally(3), low=0.0, mean=0.1 + 0.2, high=1.0)).mean == 0.3
+
+
 def test_two_flows_weight_nothing() -> None:
     flow = Series(7, "meter", "flow", "L/s", "w00000")
     other = Series(8, "sonde", "nh3n", "mg/L", WATER)
