@@ -17,7 +17,7 @@ def tally(count: int, letters: str = "", places: str | None = None) -> Tally:
     numbers = replace(NONE, seen=count + len(letters), count=count, letters=letters or None, places=places)
     if count:
         numbers = replace(numbers, low=2.0, mean=2.0, high=2.0)
-    return replace(numbers, all_low=2.0 if count else 9.0, all_mean=5.0, all_high=9.0)
+    return replace(numbers, all_low=2.0 if count else 3.0, all_mean=5.0, all_high=9.0)
 
 
 def judged(span: Span, code: str, found: Tally) -> tuple[str, bool]:
@@ -108,7 +108,7 @@ def test_the_numbers_are_those_of_what_is_normal() -> None:
 
 def test_where_nothing_is_normal_they_are_those_of_what_was_measured() -> None:
     made = record(Span.MINUTE, WATER, tally(0, "CC"))
-    assert (made.low, made.mean, made.high, made.count, made.seen) == (9, 5, 9, 0, 2)
+    assert (made.low, made.mean, made.high, made.count, made.seen) == (3, 5, 9, 0, 2)
     assert (str(made.mark), made.valid) == ("C", False)
 
 
@@ -127,7 +127,7 @@ def test_where_nothing_is_normal_they_are_those_of_what_was_measured() -> None:
     ],
 )
 def test_the_mean_of_water_is_weighted_by_flow(code: str, changes: dict[str, float], mean: float) -> None:
-    found = replace(tally(60), **{"loaded": 400.0, "flow": 100.0, "flows": 60} | changes)  # type: ignore[arg-type]
+    found = replace(tally(60), high=6.0, **{"loaded": 400.0, "flow": 100.0, "flows": 60} | changes)  # type: ignore[arg-type]
     made = record(Span.HOUR, code, found)
     assert (made.mean, made.weighted) == (mean, mean == 4.0)
 
