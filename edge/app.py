@@ -4,17 +4,22 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from edge.clock_fix import ClockService, memory_file
 from edge.config import SiteFile
 from edge.health import HealthService, Sources
+from edge.link.beside import BesideLink
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.alone import alone
-from edge.runtime.clock import SystemClock
+from edge.runtime.clock import KnowingClock, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from edge.runtime.version import luxi_version
-from edge.spool.sender import Sender
+from edge.spool.bounds import Bounds
+from edge.spool.pace import Pace
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
+from edge.time_request import TimeRequests
 from edge.wire import codec, topics
 from edge.wire.messages import CameraState, InstrumentState, Online
 from edge.wire.topics import Kind
@@ -32,21 +37,34 @@ class Parts:
 
 def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], stop: threading.Event) -> int:
     """Spool, link, sender, health and supervisor around a program's own parts."""
-    clock = SystemClock()
+    clock = KnowingClock(SystemClock())
     with alone(file.site.state, program):
-        spool = Spool(file.site.state / f"{program}.db", clock)
-        sender = Sender(file.site.id, spool, _link(program, file, spool, clock), clock)
+        spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
+        # Before anything is read, so that what was known of this boot holds for the first reading already.
+        fixes = ClockService(spool, clock, memory_file(file.site.status_folder, program))
+        requests = TimeRequests(file.site.id, program, clock)
+        here, gone = _presence(program, file)
+        link = BesideLink(_link(program, file, requests.listens, here, gone, clock), requests)
+        pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
+        sender = Sender(file.site.id, spool, link, clock, Manners(pace=pace, broker_confirms=by_broker, here=here))
         supervisor = Supervisor(clock, Notifier())
         parts = make(spool, clock)
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
         # Health goes last: it would otherwise tell of the others before they are started.
-        code = supervisor.run([*parts.services, sender, health], stop)
+        code = supervisor.run([*parts.services, sender, fixes, health], stop)
         spool.close()
         return code
 
 
-def _link(program: str, file: SiteFile, spool: Spool, clock: Clock) -> MqttLink:
+def _presence(program: str, file: SiteFile) -> tuple[Outgoing, Outgoing]:
+    """What says that the program is there, and what the broker says when it isn't."""
+    topic = topics.up(file.site.id, Kind.ONLINE, program)
+    here, gone = (codec.encode_small(Online(program, here, luxi_version())) for here in (True, False))
+    return Outgoing(topic, here, retain=True), Outgoing(topic, gone, retain=True)
+
+
+def _link(program: str, file: SiteFile, listens: str, here: Outgoing, gone: Outgoing, clock: Clock) -> MqttLink:
     site, gateway = file.site.id, file.gateway
     endpoint = Endpoint(
         host=gateway.host,
@@ -56,12 +74,4 @@ def _link(program: str, file: SiteFile, spool: Spool, clock: Clock) -> MqttLink:
         certificate=gateway.certificate,
         key=gateway.key,
     )
-    presence = topics.up(site, Kind.ONLINE, program)
-    online, offline = (codec.encode_small(Online(program, here, luxi_version())) for here in (True, False))
-    return MqttLink(
-        endpoint,
-        clock,
-        topics=(topics.down(site, Kind.ACK, spool.stream),),
-        greeting=Outgoing(presence, online, retain=True),
-        will=Outgoing(presence, offline, retain=True),
-    )
+    return MqttLink(endpoint, clock, topics=(listens,), greeting=here, will=gone)

@@ -45,6 +45,8 @@ class CountyTopics:
             case wire.Evidence():
                 topic = self._picture_topic(site, entry.body.sha256)
                 return [Outgoing(topic, entry.body.data, media_type=entry.body.media_type)]
+            case wire.ClockFix():
+                return [self._json(site, "clock", _clock(entry, entry.body))]
 
     def online(self, site: str, change: int, programs: Sequence[wire.Online], now_ms: int) -> list[Outgoing]:
         """The message that tells which of a site's programs are there; `change` counts all changes ever."""
@@ -99,7 +101,7 @@ def _stamped(entry: Entry, at: Stamp) -> dict[str, Any]:
         "id": str(entry.identity),
         "site": entry.identity.site,
         "boot": at.boot,
-        "clock": at.clock,
+        "clock": county.Trust.CORRECTED if entry.corrected else county.Trust(at.clock),
         "clock_error_ms": at.error_ms,
     }
 
@@ -167,6 +169,16 @@ def _health(entry: Entry, health: wire.Health) -> county.Health:
         instruments=tuple(_same(item, county.Instrument) for item in health.instruments),
         cameras=tuple(_same(item, county.Camera) for item in health.cameras),
         starts=health.starts,
+    )
+
+
+def _clock(entry: Entry, fix: wire.ClockFix) -> county.Clock:
+    return county.Clock(
+        **_stamped(entry, fix.at),
+        time=told_time(fix.at.wall_ms),
+        mono_ms=fix.at.mono_ms,
+        offset_ms=fix.offset_ms,
+        off_ms=fix.off_ms,
     )
 
 

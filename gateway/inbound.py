@@ -14,9 +14,9 @@ from hashlib import sha256
 from edge.link.link import Incoming
 from edge.wire import codec, topics
 from edge.wire.legend import Legend, digest
-from edge.wire.messages import Alarm, Batch, Body, Evidence, Online
+from edge.wire.messages import Alarm, Batch, Body, ClockFix, Evidence, Online
 from edge.wire.topics import Kind
-from sensors.reading import Reason, Stamp
+from sensors.reading import ClockState, Reason, Stamp
 
 END_MS = 253_402_214_400_000
 """The last day of year 9999, UTC: no later time can be told as a date."""
@@ -42,10 +42,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sound message from a spool."""
+    """A sound message from a spool; `corrected` once its time was put right by its boot's clock (`gateway.clocks`)."""
 
     identity: Identity
     body: Body
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ def _check(body: Body) -> None:
             _check_evidence(body)
         case Alarm():
             _check_alarm(body)
+        case ClockFix():
+            _check_fix(body)
         case _:
             _check_stamp(body.at)
 
@@ -189,11 +192,24 @@ def _check_alarm(alarm: Alarm) -> None:
             _check_number(number, "box")
 
 
+def _check_fix(fix: ClockFix) -> None:
+    _check_stamp(fix.at)
+    if fix.at.clock is not ClockState.SYNCHRONISED or fix.at.error_ms is None:
+        raise ValueError(f"a clock is told by a clock that is {fix.at.clock} within {fix.at.error_ms} ms")
+    if abs(fix.off_ms) >= MAX_INTEGER:
+        raise ValueError(f"clock off by {fix.off_ms} ms")
+
+
 def _check_number(value: float | None, what: str) -> None:
     if value is not None and not math.isfinite(value):
         raise ValueError(f"{what}: {value} is not a number; expected one, or none with a reason")
 
 
+def in_calendar(wall_ms: int) -> bool:
+    """Can this time be told as a date?"""
+    return 0 <= wall_ms < END_MS
+
+
 def _check_stamp(at: Stamp) -> None:
-    if not (0 <= at.wall_ms < END_MS and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
+    if not (in_calendar(at.wall_ms) and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
         raise ValueError(f"time out of bounds: wall {at.wall_ms} ms, monotonic {at.mono_ms} ms, error {at.error_ms} ms")

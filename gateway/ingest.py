@@ -12,6 +12,7 @@ from edge.wire.topics import ROOT, Kind
 from gateway.archive.store import Archive
 from gateway.inbound import DeadLetter, Entry, Identity, Judged, Told, judge
 from gateway.legends import Legends
+from gateway.time_offers import is_request
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -70,8 +71,9 @@ class Ingest:
 
     def turn(self, timeout_s: float) -> None:
         """One group. Where it can't be kept nothing is acknowledged: the devices will send it again."""
-        came = self._link.pump(timeout_s)
-        if not came:
+        patience_s = 0.0 if self._archive.unsettled else timeout_s
+        came = [message for message in self._link.pump(patience_s) if not is_request(message.topic)]
+        if not came and not self._archive.unsettled:
             return
         try:
             group = self._judged(came)

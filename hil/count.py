@@ -1,23 +1,38 @@
 """Counting what went where: spools, archive and county's ledger held against each other, message by message."""
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from hil.virtual.site import VirtualSite
 
 STREAMS = ("sense", "watch")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One spool: its stream, the highest number it ever gave, and which numbers still wait."""
+    """One stream of a spool: the first and the highest number that it ever gave, and what became of those not sent.
+
+    `waiting` still wait, `aside` were set aside with their reason, `dropped` went for want of room: runs of numbers,
+    both ends included, in which so many messages were dropped.
+    """
 
     program: str
     stream: str
     last: int
     waiting: tuple[int, ...]
+    first: int = 1
+    aside: tuple[int, ...] = ()
+    dropped: tuple[tuple[int, int, int], ...] = ()
+
+    @property
+    def given(self) -> int:
+        """How many numbers it gave."""
+        return self.last - self.first + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,9 @@ class Account:
 
     def lost(self, until: dict[str, int]) -> set[tuple[str, int]]:
         """Messages up to the given number of each stream that aren't at the county."""
-        return {(stream, seq) for stream, last in until.items() for seq in range(1, last + 1)} - self.county
+        first = {spool.stream: spool.first for spool in self.spooled}
+        wanted = {(stream, seq) for stream, last in until.items() for seq in range(first.get(stream, 1), last + 1)}
+        return wanted - self.county
 
     def marks(self) -> dict[str, int]:
         """The highest number given so far, by stream."""
@@ -75,8 +92,7 @@ FROM message, json_each(CAST(payload AS TEXT), '$.readings') AS reading WHERE to
 
 def spools(site: VirtualSite) -> tuple[Spooled, ...]:
     """The device's spools as they stand."""
-    found = (_spooled(name, site.spool(name)) for name in STREAMS if name in site.programs)
-    return tuple(one for one in found if one is not None)
+    return tuple(one for name in STREAMS if name in site.programs for one in _spooled(name, site.spool(name)))
 
 
 def _pictures_told(site: VirtualSite) -> frozenset[tuple[str, int]]:
@@ -93,13 +109,44 @@ def _identities(rows: list[tuple[object, ...]]) -> frozenset[tuple[str, int]]:
     return frozenset((str(stream), int(str(seq))) for stream, seq in rows)
 
 
-def _spooled(program: str, path: Path) -> Spooled | None:
-    given = rows(path, "SELECT value FROM meta WHERE key = 'stream'")
-    if not given:
-        return None
-    last = _one(path, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
-    waiting = tuple(int(str(row[0])) for row in rows(path, "SELECT seq FROM message ORDER BY seq"))
-    return Spooled(program, str(given[0][0]), last, waiting)
+def _spooled(program: str, path: Path) -> Iterator[Spooled]:
+    """The streams of a spool in the order in which they were made; of an older file the only one."""
+    names = rows(path, "SELECT first, name FROM stream ORDER BY first") or [
+        (1, stream) for (stream,) in rows(path, "SELECT value FROM meta WHERE key = 'stream'")
+    ]
+    end = _one(path, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message'")
+    lasts = [*(int(str(first)) - 1 for first, _ in names[1:]), end]
+    waiting, aside, dropped = _waiting(path, str(names[-1][1]) if names else ""), _aside(path), _dropped(path)
+    for (first, name), last in zip(names, lasts, strict=False):
+        stream = str(name)
+        own = tuple(waiting.get(stream, ()))
+        yield Spooled(
+            program, stream, last, own, int(str(first)), tuple(aside.get(stream, ())), tuple(dropped.get(stream, ()))
+        )
+
+
+def _waiting(path: Path, newest: str) -> dict[str, list[int]]:
+    """Numbers that wait, by stream."""
+    known = rows(path, "SELECT stream, coalesce(number, seq) FROM message ORDER BY seq") or [
+        (newest, seq) for (seq,) in rows(path, "SELECT seq FROM message ORDER BY seq")
+    ]
+    return _by_stream((str(stream or newest), int(str(seq))) for stream, seq in known)
+
+
+def _aside(path: Path) -> dict[str, list[int]]:
+    return _by_stream((str(stream), int(str(seq))) for stream, seq in rows(path, "SELECT stream, number FROM aside"))
+
+
+def _dropped(path: Path) -> dict[str, list[tuple[int, int, int]]]:
+    runs = rows(path, "SELECT stream, first, last, messages FROM dropped")
+    return _by_stream((str(stream), (int(str(first)), int(str(last)), int(str(n)))) for stream, first, last, n in runs)
+
+
+def _by_stream(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for stream, what in pairs:
+        found.setdefault(stream, []).append(what)
+    return found
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:

@@ -38,7 +38,7 @@ class Picture:
     @property
     def measured(self) -> int:
         """Messages ever put on the device's disk."""
-        return sum(spool.last for spool in self.spools)
+        return sum(spool.given for spool in self.spools)
 
     @property
     def waiting(self) -> int:

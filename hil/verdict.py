@@ -53,7 +53,7 @@ class Verdict:
 
     @property
     def _measured(self) -> int:
-        return sum(spool.last for spool in self.account.spooled)
+        return sum(spool.given for spool in self.account.spooled)
 
     @staticmethod
     def _told(seen: Seen) -> str:

@@ -53,8 +53,8 @@ def _way(picture: Picture) -> Columns:
 def _device(picture: Picture) -> Panel:
     table = Table.grid(padding=(0, 1))
     for spool in picture.spools:
-        acknowledged = spool.last - len(spool.waiting)
-        table.add_row(spool.program, say("已写", "written"), str(spool.last))
+        acknowledged = spool.given - len(spool.waiting)
+        table.add_row(spool.program, say("已写", "written"), str(spool.given))
         table.add_row("", say("已确认", "acknowledged"), str(acknowledged))
         waiting = Text(str(len(spool.waiting)), style="bold yellow" if len(spool.waiting) > 10 else "")
         table.add_row("", say("待确认", "waiting"), waiting)

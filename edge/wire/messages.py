@@ -112,12 +112,30 @@ class Board(Wire, frozen=True):
     disk_free_mb: int | None
 
 
+class RankDepth(Wire, frozen=True):
+    """What waits of one rank (`alarm`, `evidence`, `health`, `reading`), and what was ever dropped for want of room."""
+
+    rank: str
+    messages: int
+    bytes: int
+    dropped: int
+    dropped_bytes: int
+
+
 class Depth(Wire, frozen=True):
-    """What waits on disk for its acknowledgement; ages in milliseconds of the wall clock at writing."""
+    """What waits on disk for its acknowledgement.
+
+    The age of the oldest in milliseconds of the monotonic clock, None where nothing waits or where it was written
+    before this boot. `ranks` has those of which something waits or was dropped; `aside` counts messages that could
+    never be sent; `trouble` says what ails the disk, empty where nothing does.
+    """
 
     messages: int
     bytes: int
     oldest_age_ms: int | None
+    ranks: tuple[RankDepth, ...] = ()
+    aside: int = 0
+    trouble: str = ""
 
 
 class ServiceState(Wire, frozen=True):
@@ -185,4 +203,20 @@ class Ack(Wire, frozen=True):
     runs: tuple[tuple[int, int], ...]
 
 
-Body = Batch | Alarm | Evidence | Health
+class ClockFix(Wire, frozen=True):
+    """What a boot's clock is found to be: its wall time is monotonic time + `offset_ms`, as of `at`, within its error.
+
+    Told once in each boot, as soon as the clock is right, and again when it was stepped by more than a second. `off_ms`
+    is by how much wall time moved forward then: stamps of before that say "unset" or "restored" were off by it.
+    """
+
+    at: Stamp
+    off_ms: int = 0
+
+    @property
+    def offset_ms(self) -> int:
+        """Wall time less monotonic time."""
+        return self.at.wall_ms - self.at.mono_ms
+
+
+Body = Batch | Alarm | Evidence | Health | ClockFix

@@ -79,6 +79,24 @@ CREATE TABLE legend (
     UNIQUE (site, digest));
 """
 
+# A message is in doubt if its clock was; its readings are those numbered from `first` to `last`. Without `error_ms` it
+# still is; with it, it was put right by the fix of its boot, within that. A fix has looked at the doubts of messages up
+# to `seen`, and at all of them once that is null.
+_CLOCK = """
+CREATE TABLE clock_fix (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, offset_ms INTEGER NOT NULL,
+    error_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, seen INTEGER);
+CREATE INDEX clock_fix_by_boot ON clock_fix (site, boot);
+CREATE INDEX clock_fix_at_work ON clock_fix (message) WHERE seen IS NOT NULL;
+CREATE TABLE doubt (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, error_ms INTEGER);
+CREATE INDEX doubt_by_boot ON doubt (site, boot);
+INSERT INTO doubt SELECT message.id, message.site, message.boot, coalesce(min(reading.rowid), 1),
+    coalesce(max(reading.rowid), 0), NULL FROM message LEFT JOIN reading ON reading.message = message.id
+    WHERE message.clock <> 'synchronised' GROUP BY message.id;
+"""
+
 # Records are kept by channel, what must be computed anew by site. `span` is in minutes. What is there already is stale,
 # and so is the minute that a reading leaves and the one that it comes to when its clock is put right.
 _RECORDS = """
@@ -137,6 +155,7 @@ def _migrations() -> Migrations:
     steps(name="second")(lambda database: _run(database, _SECOND))
     steps(name="third")(lambda database: _run(database, _THIRD))
     steps(name="outbox is packed")(_pack_outbox)
+    steps(name="clock")(lambda database: _run(database, _CLOCK))
     steps(name="records")(lambda database: _run(database, _RECORDS))
     return steps
 

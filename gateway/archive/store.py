@@ -10,13 +10,14 @@ import msgspec
 
 from edge.link.link import Outgoing
 from edge.wire.codec import kind_of
-from edge.wire.messages import Alarm, Batch, Evidence, Health, Online
+from edge.wire.messages import Alarm, Batch, ClockFix, Evidence, Health, Online
+from gateway.archive.doubts import Doubts
 from gateway.archive.readings import Readings
 from gateway.archive.schema import opened, packed
+from gateway.clocks import stamp_of
 from gateway.inbound import DeadLetter, Entry, Judged, Presence, Told
 from gateway.records import stale
 from gateway.records.record import Bucket, Record, Series
-from sensors.reading import Stamp
 
 MAX_DEAD_LETTERS = 10_000
 """So many are kept; the oldest go first."""
@@ -44,6 +45,7 @@ class Archive:
         self._db = opened(path)
         self._platforms = dict(platforms or {})
         self._readings = Readings(self._db)
+        self._doubts = Doubts(self._db)
 
     def keep(self, group: Iterable[Judged], now_ms: int) -> int:
         """Keep a group in one commit; how many entries of it were new. When this returns, they survive a power cut.
@@ -62,7 +64,13 @@ class Archive:
                         self._keep_presence(item, now_ms)
                     case DeadLetter():
                         self._keep_dead(item, now_ms)
+            self._doubts.settle()
         return new
+
+    @property
+    def unsettled(self) -> bool:
+        """Is there still something to correct? The next call of `keep` does some of it, even one of an empty group."""
+        return self._doubts.open
 
     def legend(self, site: str, digest: bytes) -> bytes | None:
         """A legend as it came, None for one that never did or was forgotten."""
@@ -82,14 +90,16 @@ class Archive:
             self._db.execute("COMMIT")
         except BaseException:
             self._readings.forget()
+            self._doubts.forget()
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
 
     def _keep_entry(self, entry: Entry, now_ms: int) -> bool:
         """False for a duplicate."""
-        who, at = entry.identity, _stamp(entry)
-        row = (who.site, who.stream, who.seq, kind_of(entry.body), *at, now_ms)
+        entry = self._doubts.settled(entry)
+        who = entry.identity
+        row = (who.site, who.stream, who.seq, kind_of(entry.body), *_moment(entry), now_ms)
         cursor = self._db.execute(
             "INSERT INTO message VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (site, stream, seq) DO NOTHING",
@@ -97,7 +107,9 @@ class Archive:
         )
         if cursor.rowcount == 0:
             return False
-        self._keep_body(cursor.lastrowid or 0, entry)
+        message, before = cursor.lastrowid or 0, self._doubts.last_reading(entry)
+        self._keep_body(message, entry)
+        self._doubts.keep(message, entry, before)
         if isinstance(entry.body, Batch):
             self._db.executemany(stale.MARK, stale.of_batch(who.site, entry.body, now_ms))
         for name, platform in self._platforms.items():
@@ -118,6 +130,8 @@ class Archive:
             case Health():
                 self._insert("health", (message, body.program, msgspec.json.encode(body)))
                 self._keep_latest(message, entry, body.program)
+            case ClockFix():
+                self._doubts.learn(message, entry.identity.site, body)
 
     def _keep_latest(self, message: int, entry: Entry, program: str) -> None:
         """The later of two of one stream stays, in whatever order they came."""
@@ -180,7 +194,6 @@ class Archive:
         return self._db.execute(f"INSERT INTO {table} VALUES ({marks})", row).lastrowid or 0  # noqa: S608
 
 
-def _stamp(entry: Entry) -> tuple[int, int, str, str, int | None]:
-    body = entry.body
-    at = Stamp(body.wall_ms, body.mono_ms, body.boot, body.clock, body.error_ms) if isinstance(body, Batch) else body.at
-    return at.wall_ms, at.mono_ms, at.boot, str(at.clock), at.error_ms
+def _moment(entry: Entry) -> tuple[int, int, str, str, int | None]:
+    at = stamp_of(entry.body)
+    return at.wall_ms, at.mono_ms, at.boot, "corrected" if entry.corrected else str(at.clock), at.error_ms

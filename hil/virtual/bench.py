@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from hil.virtual.answers import Noted
 from hil.virtual.camera import serve
 from hil.virtual.lines import PacedLine
 from hil.virtual.scene import Scene
@@ -51,11 +52,12 @@ class CameraPlan(msgspec.Struct, frozen=True):
 
 
 class BenchPlan(msgspec.Struct, frozen=True):
-    """Everything on the table."""
+    """Everything on the table; `answers` is a file that notes what instruments on lines answer, empty for none."""
 
     lines: tuple[LinePlan, ...] = ()
     cameras: tuple[CameraPlan, ...] = ()
     devices: tuple[TcpPlan, ...] = ()
+    answers: str = ""
 
 
 def main() -> None:
@@ -66,7 +68,7 @@ def main() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    lines = [_line(line) for line in plan.lines]
+    lines = [_line(line, plan.answers) for line in plan.lines]
     devices = [TcpStand([_slave(slave) for slave in device.slaves], device.port) for device in plan.devices]
     cameras = [
         serve(Path(camera.folder) if camera.folder else _scene(camera), port=camera.port, fps=camera.fps)
@@ -82,8 +84,10 @@ def main() -> None:
         camera.close()
 
 
-def _line(plan: LinePlan) -> PacedLine:
-    return PacedLine(Path(plan.path), Framing(plan.baudrate), [_slave(slave) for slave in plan.slaves])
+def _line(plan: LinePlan, answers: str) -> PacedLine:
+    path, slaves = Path(plan.path), [_slave(slave) for slave in plan.slaves]
+    noted = [Noted(slave, f"{path.name}-{slave.address}", Path(answers)) for slave in slaves if answers]
+    return PacedLine(path, Framing(plan.baudrate), noted or slaves)
 
 
 def _slave(plan: SlavePlan) -> Slave:

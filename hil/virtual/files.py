@@ -8,7 +8,7 @@ from hil.virtual.bench import LinePlan
 SITE = "demo-farm"
 
 
-def gateway_toml(folder: Path, broker_port: int, county_port: int) -> Path:
+def gateway_toml(folder: Path, broker_port: int, county_port: int, mode: str = "child") -> Path:
     """The gateway's file; its broker, archive and certificates go below `folder`."""
     return _written(
         folder / "gateway.toml",
@@ -18,7 +18,7 @@ id = "demo-gateway"
 dir = "state"
 
 [broker]
-mode = "child"
+mode = "{mode}"
 host = "127.0.0.1"
 port = {broker_port}
 

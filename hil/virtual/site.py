@@ -23,13 +23,20 @@ START_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the site should look like. `camera` is a source of the caller's own; else a scene (or folder) is played."""
+    """What the site should look like. `camera` is a source of the caller's own; else a scene (or folder) is played.
+
+    With `apart` the sites' broker is a program of its own and not the gateway's child; `noting` keeps what the
+    instruments answered; `bare` has county and gateway alone, for a device of the caller's own.
+    """
 
     lines: Callable[[Path], tuple[LinePlan, ...]] = documented.lines
     camera: str | None = None
     pictures: Path | None = None
     smoke_at: float | None = 8.0
     watch: bool = True
+    apart: bool = False
+    noting: bool = False
+    bare: bool = False
 
 
 class StartError(RuntimeError):
@@ -46,7 +53,8 @@ class VirtualSite:
         broker, county, camera = self.ports
         for part in ("edge", "gateway", "county", "serial"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
-        self.gateway_file = files.gateway_toml(self.folder / "gateway", broker, county)
+        mode = "external" if wishes.apart else "child"
+        self.gateway_file = files.gateway_toml(self.folder / "gateway", broker, county, mode)
         self._issue()
         self.relay = Relay("127.0.0.1", broker)
         lines = wishes.lines(self.folder / "serial")
@@ -70,6 +78,11 @@ class VirtualSite:
         """What the county received."""
         return self.folder / "county" / "county.db"
 
+    @property
+    def answers(self) -> Path:
+        """What the instruments answered, where that is noted."""
+        return self.folder / "answers.log"
+
     def spool(self, program: str) -> Path:
         """The spool of `sense` or `watch`."""
         return self.folder / "edge" / "state" / f"{program}.db"
@@ -78,11 +91,13 @@ class VirtualSite:
         """Start everything; StartError where a part does not come up in time."""
         for name, came_up in (
             ("county", lambda: _listens(self.ports[1])),
-            ("gateway", lambda: _listens(self.ports[0])),
+            ("broker", lambda: _listens(self.ports[0])),
+            ("gateway", self._gateway_stands),
             ("bench", lambda: "ready" in self.programs["bench"].tail()),
         ):
-            self.programs[name].start()
-            self._await(name, came_up)
+            if name in self.programs:
+                self.programs[name].start()
+                self._await(name, came_up)
         for name in ("sense", "watch"):
             if name in self.programs:
                 self.programs[name].start()
@@ -93,6 +108,9 @@ class VirtualSite:
         for program in reversed(self.programs.values()):
             program.stop()
         self.relay.close()
+
+    def _gateway_stands(self) -> bool:
+        return self.archive.exists() and _listens(self.ports[0])
 
     def _await(self, name: str, came_up: Callable[[], bool]) -> None:
         until = time.monotonic() + START_S
@@ -112,15 +130,20 @@ class VirtualSite:
 
     def _write_plan(self, wishes: Wishes, lines: tuple[LinePlan, ...], port: int) -> None:
         folder = str(wishes.pictures or "")
+        noted = str(self.answers) if wishes.noting else ""
         cameras = () if wishes.camera else (CameraPlan(port, smoke_at=wishes.smoke_at, folder=folder),)
-        (self.folder / "bench.json").write_bytes(msgspec.json.encode(BenchPlan(lines, cameras)))
+        (self.folder / "bench.json").write_bytes(msgspec.json.encode(BenchPlan(lines, cameras, answers=noted)))
 
     def _made(self, county_port: int, wishes: Wishes) -> Iterator[Program]:
         def program(name: str, *arguments: str | Path, module: str = "hil.cli") -> Program:
             return Program(name, tuple(map(str, arguments)), self.folder / f"{name}.log", module)
 
         yield program("county", "county", "--dir", self.folder / "county", "--port", str(county_port), "--print")
+        if wishes.apart:
+            yield program("broker", self.gateway_file, module="hil.virtual.broker")
         yield program("gateway", "gateway", "run", "--config", self.gateway_file)
+        if wishes.bare:
+            return
         yield program("bench", self.folder / "bench.json", module="hil.virtual.bench")
         yield program("sense", "edge", "sense", "--config", self.site_file)
         if wishes.watch:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, PICTURE, STREAM, batch, came, corrected, known, sent, told
+from gateway_kit import ALARM, AT, FIX, HEALTH, PICTURE, STREAM, batch, came, corrected, known, sent, told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ def dead(message: Incoming) -> DeadLetter:
     return found
 
 
-@pytest.mark.parametrize("body", [batch(8.5, None), ALARM, PICTURE, HEALTH], ids=lambda body: type(body).__name__)
+@pytest.mark.parametrize("body", [batch(8.5, None), ALARM, PICTURE, HEALTH, FIX], ids=lambda body: type(body).__name__)
 def test_a_sound_message_is_kept(body: Body) -> None:
     found = judge(sent(body, 7), SITES, known)
     assert isinstance(found, Entry)
@@ -129,6 +129,7 @@ def test_times_out_of_the_calendar_are_dead(at: object) -> None:
         msgspec.structs.replace(ALARM, at=at),
         msgspec.structs.replace(HEALTH, at=at),
         msgspec.structs.replace(PICTURE, at=at),
+        msgspec.structs.replace(FIX, at=at),
     ):
         assert "out of bounds" in dead(sent(body, 1)).reason
 
@@ -197,6 +198,20 @@ def test_a_picture_that_is_not_what_it_says_is_dead(changes: dict[str, object], 
 )
 def test_an_alarm_that_cannot_be_told_is_dead(changes: dict[str, object]) -> None:
     assert dead(sent(msgspec.structs.replace(ALARM, **changes), 1)).identity is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"at": replace(AT, clock=ClockState.RESTORED)},
+        {"at": replace(AT, error_ms=None)},
+        {"off_ms": 2**53},
+        {"off_ms": -(2**63)},
+    ],
+    ids=str,
+)
+def test_a_fix_by_a_clock_that_is_not_right_is_dead(changes: dict[str, object]) -> None:
+    assert "clock" in dead(sent(msgspec.structs.replace(FIX, **changes), 1)).reason
 
 
 def test_a_presence_must_be_of_the_program_that_its_topic_names() -> None:

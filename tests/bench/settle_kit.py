@@ -1,0 +1,44 @@
+"""How the soaks let a site come to rest and then hold what its instruments answered against what was kept."""
+
+import time
+from collections.abc import Iterable
+
+from hil.answered import Unkept, unkept
+from hil.audit import archived_readings
+from hil.count import account
+from hil.virtual.answers import noted
+from hil.virtual.site import VirtualSite
+
+SETTLE_S = 180.0
+
+
+def settled(site: VirtualSite) -> float:
+    """Wait until all that was written until now is at the county; the seconds that it took, or all there were."""
+    marks, began = account(site).marks(), time.monotonic()
+    while account(site).lost(marks) and time.monotonic() - began < SETTLE_S:
+        time.sleep(0.5)
+    return time.monotonic() - began
+
+
+def ended(site: VirtualSite) -> None:
+    """Nothing more is answered or seen; what the device still holds is carried to the county, and all stand still."""
+    devices = [site.programs[name] for name in ("sense", "watch") if name in site.programs]
+    for program in (site.programs["bench"], *devices):
+        program.stop()
+    for program in devices:
+        program.start()
+    settled(site)
+    for program in devices:
+        program.stop()
+    end = time.monotonic() + SETTLE_S
+    while (found := account(site)).archived - found.county and time.monotonic() < end:
+        time.sleep(0.5)
+
+
+def answers(site: VirtualSite, starts: Iterable[int]) -> Unkept:
+    """The instruments' answers against the archive; `starts` of `sense` in milliseconds since boot."""
+    stamps: dict[str, list[int]] = {}
+    for readings in archived_readings(site).values():
+        for instrument, _, mono_ms, _ in readings:
+            stamps.setdefault(instrument, []).append(mono_ms)
+    return unkept(noted(site.answers), stamps, starts)

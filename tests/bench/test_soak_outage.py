@@ -1,0 +1,53 @@
+"""The outage soak in its short form, and the kits by which it sees memory and order."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hil.virtual.site import VirtualSite, Wishes
+from tests.bench.memory_kit import Watched, cpu_s, resident_mb
+from tests.bench.soak_outage import _out_of_rank, run
+
+
+@pytest.mark.journey
+def test_short_form() -> None:
+    """An hour and a half without a county, then as long without a broker: some thousands of readings."""
+    outcome = run(["--days", "0.0625", "--broker-hours", "1.5"])
+    assert outcome.held, outcome.line("outage")
+    assert outcome.figures["readings"] == 2 * 1.5 * 360 * 40
+    assert outcome.figures["out_of_rank"] == 0
+
+
+def test_who_overtakes_too_late_is_counted(tmp_path: Path) -> None:
+    site = VirtualSite(tmp_path, Wishes(watch=False, bare=True))
+    site.relay.close()
+    with closing(sqlite3.connect(site.archive)) as archive, archive:
+        archive.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, kind TEXT)")
+        kinds = ("batch", "alarm", "evidence", "health", "batch", "alarm", "batch")
+        archive.executemany("INSERT INTO message (kind) VALUES (?)", [(kind,) for kind in kinds])
+    assert _out_of_rank(site, 1) == 1
+    assert _out_of_rank(site, 0) == 4
+    assert _out_of_rank(site, 6) == 0
+
+
+def test_memory_and_processor_of_a_process_that_is_there_and_one_that_is_not() -> None:
+    assert resident_mb(os.getpid()) > 5
+    assert cpu_s(os.getpid()) > 0
+    assert (resident_mb(None), cpu_s(None)) == (0, 0)
+
+
+def test_growth_is_what_the_later_half_holds_more() -> None:
+    watched = Watched({"us": os.getpid}, {"us": [10.0, 50.0, 40.0, 70.0], "still": [30.0] * 4, "once": [1.0]})
+    assert (watched.peak("us"), watched.growth("us")) == (70, 20)
+    assert (watched.growth("still"), watched.growth("once"), watched.growth("nobody")) == (0, 0, 0)
+
+
+def test_what_is_not_done_in_time_is_said() -> None:
+    watched = Watched({"us": os.getpid})
+    assert watched.until(lambda: True, 5) < 5
+    assert watched.peak("us") > 5
+    with pytest.raises(AssertionError, match="not done"):
+        watched.until(lambda: False, 0.01)
