@@ -35,7 +35,7 @@ def _one(chance: random.Random, minute: int, code: str, calm: bool) -> Reading:
     return reading(MIDNIGHT + minute * MINUTE + chance.randrange(MINUTE), value, quality, code)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(whole=batches(), seed=st.integers(0, 2**32))
 def test_any_order_gives_what_a_fresh_start_gives(whole: list[list[Reading]], seed: int) -> None:
     chance = random.Random(seed)
@@ -67,7 +67,7 @@ def _newest(kept: Kept) -> dict[object, object]:
     return {name: record for name, (_, record) in told.items()}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(whole=batches(), seed=st.integers(0, 2**32), unset=st.sets(st.integers(0, 30), max_size=5))
 def test_a_clock_that_was_not_set_never_counts(whole: list[list[Reading]], seed: int, unset: set[int]) -> None:
     batches_told = [

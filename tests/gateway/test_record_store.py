@@ -28,6 +28,7 @@ from records_kit import (
 
 from edge.link.link import Outgoing
 from edge.wire import columns
+from edge.wire.messages import ClockFix
 from gateway.archive.schema import opened, unpacked
 from gateway.asyncapi import schema
 from gateway.county_messages import Records
@@ -36,7 +37,7 @@ from gateway.inbound import judge
 from gateway.records import stale
 from gateway.records.record import EMPTY, Bucket, Record, Series
 from gateway.records.spans import Span
-from sensors.reading import ClockState
+from sensors.reading import ClockState, Stamp
 
 
 @pytest.fixture
@@ -196,6 +197,17 @@ def test_a_clock_that_was_never_set_waits_until_it_is_put_right(kept: Kept) -> N
     assert kept.settle().records(Span.MINUTE)[moved].mean == 5.0
     assert kept.only(Span.DAY).seen == 1
     assert kept.only(Span.HOUR).mean == 6.0
+
+
+def test_a_boot_whose_clock_is_told_late_gets_its_records_then(kept: Kept) -> None:
+    kept.take([reading(nth * MINUTE, 1.0 + nth, clock=ClockState.UNSET) for nth in range(60)])
+    assert kept.settle().all() == {}
+    fix = ClockFix(Stamp(MIDNIGHT + 2 * HOUR, 2 * HOUR, "boot-1", ClockState.SYNCHRONISED, 5))
+    kept.archive.keep([judge(sent(fix, 99), frozenset({SITE}), known)], kept.now_ms)
+    kept.settle()
+    assert sorted(kept.records(Span.MINUTE)) == [MIDNIGHT + nth * MINUTE for nth in range(60)]
+    hour = kept.only(Span.HOUR)
+    assert (hour.count, hour.low, hour.high, hour.mark, hour.valid) == (60, 1.0, 60.0, "N", True)
 
 
 def test_readings_that_move_away_leave_an_empty_record_behind(kept: Kept) -> None:
