@@ -28,12 +28,10 @@ from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.systemd import Notifier
-from edge.spool.sender import Sender
+from edge.spool.flight import Flight
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
-from edge.spool.window import Window
-from edge.wire import topics
 from edge.wire.messages import Alarm, Batch, Event
-from edge.wire.topics import Kind
 from gateway.archive.queries import overview
 from gateway.archive.store import Archive
 from gateway.authority import Authority
@@ -149,7 +147,7 @@ def test_04_no_change_of_the_configuration_touches_the_spool(tmp_path: Path, por
     for change in ({}, {"bus": "other", "name": "barn"}, {"gateway": 2}, {"port": Path("/dev/tty-nowhere")}):
         with sense(site_file(tmp_path, **{"port": port, **change})):  # type: ignore[arg-type]
             pass
-        with closing(Spool(tmp_path / "state" / "sense.db", HandClock())) as spool:
+        with closing(Spool(tmp_path / "state" / "sense.db", SystemClock())) as spool:
             numbers = {one.seq for one in spool.waiting(10_000)}
             seen.append((spool.stream, numbers))
             instruments = {reading.instrument for reading in spooled(spool)}
@@ -182,8 +180,8 @@ def test_07_steps_of_the_wall_clock_neither_stop_polling_nor_delete_nor_reorder(
 def test_08_nothing_is_deleted_before_it_is_archived_and_what_comes_twice_is_kept_once(tmp_path: Path) -> None:
     clock, broker = HandClock(), MemoryBroker()
     spool, path = Spool(tmp_path / "spool.db", clock), tmp_path / "archive.db"
-    link = broker.link(topics.down("farm", Kind.ACK, spool.stream))
-    sender = Sender("farm", spool, link, clock, Window(4, patience_s=10))
+    link = broker.link()
+    sender = Sender("farm", spool, link, clock, Manners(Flight(4, reserve=0, patience_s=10)))
     spool.put([Batch("b", ClockState.UNSET, None, 0, number, ()) for number in range(6)])
     for _ in range(3):  # the broker confirms, and nobody keeps
         sender.turn(0)
@@ -241,12 +239,12 @@ def test_09_waits_grow_are_jittered_and_bounded() -> None:
 def test_10_after_an_outage_alarms_go_first_and_no_more_is_under_way_than_the_window(tmp_path: Path) -> None:
     clock, broker = HandClock(), MemoryBroker()
     spool = Spool(tmp_path / "spool.db", clock)
-    sender = Sender("farm", spool, broker.link(), clock, Window(8, patience_s=30))
+    sender = Sender("farm", spool, broker.link(), clock, Manners(Flight(8, reserve=0, patience_s=30)))
     spool.put([Batch("b", ClockState.UNSET, None, 0, number, ()) for number in range(500)])
     spool.put([Alarm("smoke", "north", "e-1", Event.OPENED, AT, 0.9)])
     for _ in range(5):
         sender.turn(0)
-    kinds = [one.topic.rsplit("/", 1)[1] for one in broker.carried]
+    kinds = [one.topic.split("/")[4] for one in broker.carried if "/legend/" not in one.topic]
     assert kinds == ["alarm", *["batch"] * 7]
     spool.close()
 
