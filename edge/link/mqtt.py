@@ -13,6 +13,7 @@ import ssl
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -189,7 +190,7 @@ class MqttLink:
             session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             session.SessionExpiryInterval = self._endpoint.session_s
             client.connect(
-                self._endpoint.host,
+                _host(self._endpoint.host),
                 self._endpoint.port,
                 keepalive=self._endpoint.keepalive_s,
                 clean_start=self._endpoint.session_s == 0,
@@ -277,6 +278,11 @@ class MqttLink:
         if why != self._trouble:
             log.warning("link to %s:%d: %s", self._endpoint.host, self._endpoint.port, why)
             self._trouble = why
+
+
+def _host(name: str) -> str:
+    """The name as octets, where these are ASCII: as text it would load Python's tables of Unicode names, a megabyte."""
+    return cast(str, name.encode()) if name.isascii() else name
 
 
 def _properties(message: Outgoing) -> Properties | None:
