@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from edge import ports
 from edge.camera.address import check_url, redacted
+from edge.pins.table import pin_faults
 from sensors.catalogue import Catalogue
 from sensors.duration import seconds
 from sensors.fault import Fault
@@ -45,23 +46,29 @@ def model_of(instrument: Table, catalogue: Catalogue, where: str = "", at: str =
 
 def faults_between(data: Table, where: str, catalogue: Catalogue) -> Iterator[Fault]:
     """Faults between the values of a site file, on its raw data, so that they come together with those of form."""
-    buses, cameras = _tables(data, "buses"), _tables(data, "cameras")
+    buses, cameras, pins = _tables(data, "buses"), _tables(data, "cameras"), _tables(data, "pins")
     instruments = [item for key, bus in buses for item in _tables(bus, "instruments", key)]
-    if not buses and not cameras:
-        yield Fault(
-            where, "", "missing", "至少需要一条 [[buses]] 或一个 [[cameras]]", "needs a [[buses]] or [[cameras]]"
-        )
-    for group, key in ((buses, "name"), (instruments, "name"), (cameras, "name")):
+    if not buses and not cameras and not pins:
+        text = "至少需要一条 [[buses]]、一个 [[cameras]] 或 [[pins]]", "needs a [[buses]], [[cameras]] or [[pins]]"
+        yield Fault(where, "", "missing", *text)
+    for group, key in ((buses, "name"), ([*instruments, *cameras, *pins], "name"), (pins, "gpio")):
         yield from _repeated(group, key, where)
     yield from _repeated(buses, "port", where, ports.same)
     for at, bus in buses:
         yield from _repeated(_addressed(_tables(bus, "instruments", at), catalogue), "address", where)
     for at, instrument in instruments:
         yield from _profile_faults(instrument, at, where, catalogue)
+    names = [str(instrument.get("name")) for _, instrument in instruments]
+    for at, work in _tables(data, "upkeep"):
+        name = work.get("instrument", "")
+        if isinstance(name, str) and name and name not in names:
+            listed = ", ".join(names) or "-"
+            yield Fault(where, f"{at}.instrument", repr(name), f"应为 {listed} 之一", f"expected one of {listed}")
     for at, camera in cameras:
         source = camera.get("source")
         if isinstance(source, str) and source and check_url(source):
             yield Fault(where, f"{at}.source", repr(redacted(source)), *_SOURCES)
+    yield from pin_faults(pins, where)
 
 
 def _addressed(instruments: list[tuple[str, Table]], catalogue: Catalogue) -> list[tuple[str, Table]]:

@@ -8,23 +8,16 @@ from pydantic import AfterValidator, Field
 
 from edge import ports
 from edge.between import EVERY, faults_between
+from edge.names import Name
+from edge.pins.table import Pin
+from edge.planned import Planned
 from edge.runtime.settings import FilePath, load, resolved
 from edge.runtime.sizes import Size, at_least
-from edge.wire.topics import SITE_ID
 from sensors.catalogue import Catalogue
 from sensors.duration import Duration, seconds
 from sensors.fault import Fault
 from sensors.quality.checks import Checks
 from sensors.strict import Strict, check
-
-
-def _named(text: str) -> str:
-    if SITE_ID.fullmatch(text):
-        return text
-    raise ValueError(
-        "应为 1 至 32 个小写字母、数字或连字符，首尾不是连字符"
-        " / expected 1 to 32 small letters, digits or hyphens, no hyphen first or last"
-    )
 
 
 def _divided(text: str) -> str:
@@ -35,10 +28,6 @@ def _divided(text: str) -> str:
 
 def _reached(text: str) -> str:
     return ports.parsed(text).text
-
-
-Name = Annotated[str, AfterValidator(_named)]
-"""Names travel in topics and file names."""
 
 
 class Site(Strict):
@@ -59,7 +48,8 @@ class Site(Strict):
 class Gateway(Strict):
     """Where the site's broker is, and the files that prove who is who.
 
-    `bytes_per_hour` spares a metered connection: alarms pass all the same. With `confirm = "broker"` a message is done
+    `batch` is how long readings are gathered before they are sent: none by default; a minute saves most of a metered
+    connection. `bytes_per_hour` bounds it: alarms pass all the same. With `confirm = "broker"` a message is done
     when the broker has it, for brokers behind which no gateway of ours stands.
     """
 
@@ -68,6 +58,7 @@ class Gateway(Strict):
     ca: FilePath
     certificate: FilePath
     key: FilePath
+    batch: Duration = 0.0
     bytes_per_hour: Annotated[Size, at_least(20_000, "20kB")] | None = None
     confirm: Literal["gateway", "broker"] = "gateway"
 
@@ -121,6 +112,8 @@ class SiteFile(Strict):
     spool: SpoolTable = SpoolTable()
     buses: tuple[Bus, ...] = ()
     cameras: tuple[Camera, ...] = ()
+    upkeep: tuple[Planned, ...] = ()
+    pins: tuple[Pin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

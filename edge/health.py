@@ -4,13 +4,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from edge import board
 from edge.config import Site
+from edge.runtime.replace import replace
 from edge.spool.store import Spool
-from edge.wire.messages import CameraState, Health, InstrumentState, ServiceState
+from edge.wire.messages import CameraState, Health, InstrumentState, PinState, ServiceState
 from sensors.clock import Clock
 
 EVERY_S = 60.0
@@ -26,6 +28,18 @@ class Sources:
     connected: Callable[[], bool]
     instruments: Callable[[], tuple[InstrumentState, ...]] = tuple
     cameras: Callable[[], tuple[CameraState, ...]] = tuple
+    pins: Callable[[], tuple[PinState, ...]] = tuple
+
+
+class Show(Protocol):
+    """Who shows each health on the box itself."""
+
+    def __call__(self, health: Health, *, well: bool) -> None:
+        """Show it; must not wait."""
+
+
+def nowhere(health: Health, *, well: bool) -> None:
+    """There is nothing to show it on."""
 
 
 class HealthService:
@@ -33,7 +47,16 @@ class HealthService:
 
     name = "health"
 
-    def __init__(self, program: str, version: str, sources: Sources, spool: Spool, site: Site, clock: Clock) -> None:
+    def __init__(
+        self,
+        program: str,
+        version: str,
+        sources: Sources,
+        spool: Spool,
+        site: Site,
+        clock: Clock,
+        show: Show = nowhere,
+    ) -> None:
         self._program = program
         self._version = version
         self._sources = sources
@@ -41,6 +64,7 @@ class HealthService:
         self._folder = site.state
         self._file = status_file(site.status_folder, program)
         self._clock = clock
+        self._show = show
         self._began_ms = clock.now().mono_ms
         self._told_at = self._written_at = float("-inf")
         self._told: tuple[object, ...] = ()
@@ -55,13 +79,14 @@ class HealthService:
     def turn(self) -> None:
         """Look once; tell if it is time to."""
         health = self.now()
+        self._show(health, well=well(health))
         now = self._clock.monotonic()
         changed = _essence(health) != self._told
         if changed or now - self._told_at >= EVERY_S:
             self._spool.put([health])
             self._told, self._told_at = _essence(health), now
         if changed or now - self._written_at >= FILE_EVERY_S:
-            _write(self._file, msgspec.msgpack.encode(health))
+            replace(self._file, msgspec.msgpack.encode(health))
             self._written_at = now
 
     def now(self) -> Health:
@@ -79,7 +104,15 @@ class HealthService:
             instruments=self._sources.instruments(),
             cameras=self._sources.cameras(),
             starts=self._spool.starts,
+            pins=self._sources.pins(),
         )
+
+
+def well(health: Health) -> bool:
+    """Connected, every service alive, every instrument and camera answering, every pin in use, the disk in order."""
+    troubles = [one.trouble for one in health.instruments] + [one.trouble for one in health.cameras]
+    troubles += [one.trouble for one in health.pins] + [health.spool.trouble]
+    return health.connected and all(service.alive for service in health.services) and not any(troubles)
 
 
 def status_file(folder: Path, program: str) -> Path:
@@ -105,15 +138,5 @@ def _essence(health: Health) -> tuple[object, ...]:
         tuple((service.name, service.alive, service.restarts) for service in health.services),
         tuple((instrument.name, instrument.trouble) for instrument in health.instruments),
         tuple((camera.name, camera.trouble) for camera in health.cameras),
+        tuple((pin.name, pin.trouble) for pin in health.pins),
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; it is a convenience, so a full disk only leaves it old."""
-    fresh = path.with_suffix(".new")
-    try:
-        fresh.write_bytes(data)
-        fresh.chmod(0o644)  # a technician may look without being the service's user
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.config import Site
-from edge.health import read_status, status_file
+from edge.health import read_status, status_file, well
 from edge.runtime.words import say
 from edge.wire.messages import Depth, Health
 from sensors.reading import ClockState, Stamp
@@ -29,13 +29,6 @@ def show(site: Site, *, as_json: bool, console: Console | None = None) -> int:
         if not healths:
             out.print(say("没有找到运行状态：程序尚未启动", "nothing found: the programs were not started yet"))
     return 0 if healths and all(well(health) for health in healths.values()) else 1
-
-
-def well(health: Health) -> bool:
-    """Connected, every service alive, every instrument and camera answering, the disk in order."""
-    troubles = [one.trouble for one in health.instruments] + [one.trouble for one in health.cameras]
-    troubles.append(health.spool.trouble)
-    return health.connected and all(service.alive for service in health.services) and not any(troubles)
 
 
 def _plain(health: Health) -> dict[str, object]:
@@ -75,6 +68,8 @@ def _table(health: Health) -> Table:
         table.add_row(
             camera.name, camera.trouble or say(f"正常，已判 {camera.judged} 帧", f"well, {camera.judged} judged")
         )
+    for pin in health.pins:
+        table.add_row(pin.name, f"{pin.kind}  {pin.trouble or _level(pin.value)}")
     return table
 
 
@@ -98,6 +93,10 @@ def _waiting(spool: Depth) -> str:
         say(f"磁盘故障：{spool.trouble}", f"trouble with the disk: {spool.trouble}") if spool.trouble else "",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _level(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
 
 
 def _service(alive: bool, restarts: int) -> str:

@@ -106,8 +106,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 class Alarm(Stamped, frozen=True, kw_only=True):
     """An episode that a person must know of, opened or closed."""
 
-    kind: Annotated[str, Meta(description="What was seen, for example smoke.")]
-    camera: Annotated[str, Meta(description="The camera's name at its site.")]
+    kind: Annotated[str, Meta(description="What was seen, for example smoke, or door, float, leak, mains.")]
+    camera: Annotated[str, Meta(description="The name at its site of the camera or pin that saw it.")]
     episode: Annotated[str, Meta(description="The same for the opening and the closing of one episode.")]
     event: Event
     time: Time
@@ -171,6 +171,17 @@ class Camera(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str
 
 
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact, counter, lamp, siren or relay on the device itself."""
+
+    name: str
+    kind: str
+    value: Annotated[
+        float | None, Meta(description="A contact's level, a counter's total, 1 for an output that is on.")
+    ]
+    trouble: str
+
+
 class Health(Stamped, frozen=True, kw_only=True):
     """How one program of a device is."""
 
@@ -186,6 +197,7 @@ class Health(Stamped, frozen=True, kw_only=True):
     instruments: tuple[Instrument, ...]
     cameras: tuple[Camera, ...]
     starts: Annotated[int, Meta(description="How often the program was started on this device's state.")]
+    pins: tuple[Pin, ...] = ()
 
 
 class Clock(Stamped, frozen=True, kw_only=True):

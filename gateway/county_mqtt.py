@@ -138,6 +138,7 @@ def _health(entry: Entry, health: wire.Health) -> county.Health:
         instruments=tuple(_same(item, county.Instrument) for item in health.instruments),
         cameras=tuple(_same(item, county.Camera) for item in health.cameras),
         starts=health.starts,
+        pins=tuple(_same(item, county.Pin) for item in health.pins),
     )
 
 

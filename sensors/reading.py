@@ -37,6 +37,7 @@ class Reason(StrEnum):
     CALIBRATION = "calibration"
     STOPPED = "stopped"
     MANUAL = "manual"
+    COUNTS_LOST = "counts-lost"
 
 
 class ClockState(StrEnum):

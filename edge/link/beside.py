@@ -57,15 +57,15 @@ class BesideLink:
         return self._link.confirmed()
 
     def refused(self) -> list[Refusal]:
-        """What the broker refused since the last call."""
+        """What the broker would not take since the last call."""
         return self._link.refused()
 
     def listen(self, topics: tuple[str, ...]) -> None:
-        """Listen to these topics too."""
+        """Hear these topics beside those that are always heard."""
         self._link.listen(topics)
 
     def wake(self) -> None:
-        """Make a `pump` that waits return."""
+        """End a `pump` that waits; from any thread."""
         self._link.wake()
 
     def close(self) -> None:

@@ -36,12 +36,9 @@ class SpoolFile:
         self.stream, self.starts, self._first = opened.stream, opened.starts, opened.first
         self.tally = self._counted()
 
-    def put(self, rows: Sequence[Fresh], legends: Mapping[bytes, bytes], bounds: Bounds, spare: int) -> None:
-        """Keep rows with the legends that they refer to, in one commit, and drop what there is no room for; `spare`
-        bytes of the disk may be taken."""
+    def put(self, rows: Sequence[Fresh], bounds: Bounds, spare: int) -> None:
+        """Keep rows, in one commit, and drop what there is no room for; `spare` bytes of the disk may be taken."""
         with self._commit():
-            for table in ("legend", "legend_copy"):
-                self._db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", legends.items())  # noqa: S608
             (held,) = self._db.execute("PRAGMA page_count").fetchone()
             allowed = bounds.pages(held, spare)
             lowest = max((row.rank for row in rows), default=Rank.READING)
@@ -49,46 +46,46 @@ class SpoolFile:
             self._insert(rows)
             self._make_room(allowed, Rank.ALARM)
 
+    def replace(self, row: int, fresh: Fresh, bounds: Bounds, spare: int) -> bool:
+        """Write a waiting message anew, larger than it was, in one commit; False where it was dropped meanwhile."""
+        with self._commit():
+            (held,) = self._db.execute("PRAGMA page_count").fetchone()
+            self._make_room(bounds.pages(held, spare) - pages_for([fresh.size]), Rank(fresh.rank))
+            before = self._db.execute("SELECT size FROM message WHERE seq = ?", (row,)).fetchone()
+            if before is None:
+                return False
+            self._db.execute(
+                "UPDATE message SET body = ?, size = ?, crc = ? WHERE seq = ?",
+                (fresh.body, fresh.size, crc32(fresh.body), row),
+            )
+            self.tally.waiting[Rank(fresh.rank)].add(0, fresh.size - before[0])
+        return True
+
     def take(self, rank: Rank, after: int, below: int, messages: int, size: int) -> list[Waiting]:
         """The next of a rank with rows between `after` and `below`: up to so many, of up to `size` bytes but one."""
         cursor = self._db.execute(
-            "SELECT seq, kind, body, stream, number, legend, size FROM message WHERE rank = ? AND seq > ? AND seq < ?"
+            "SELECT seq, kind, body, stream, number, size FROM message WHERE rank = ? AND seq > ? AND seq < ?"
             " ORDER BY seq LIMIT ?",
             (rank, after, below, messages),
         )
         found: list[Waiting] = []
-        for *columns, length in cursor:
+        for row, kind, body, stream, number, length in cursor:
             size -= length
             if found and size < 0:
                 break
-            found.append(_waiting(*columns))
+            found.append(Waiting(row if number is None else number, Kind(kind), body, stream, row))
         cursor.close()
         return found
 
     def at(self, rows: Iterable[int]) -> list[Waiting]:
         """What waits in these rows; those that are gone are left out."""
-        query = "SELECT seq, kind, body, stream, number, legend FROM message WHERE seq = ?"
-        found = (self._db.execute(query, (wanted,)).fetchone() for wanted in rows)
-        return [_waiting(*row) for row in found if row is not None]
-
-    def legend(self, digest: bytes) -> list[bytes]:
-        """What a batch refers to; empty where it isn't known here."""
-        return [bytes(row[0]) for row in self._db.execute("SELECT data FROM legend WHERE digest = ?", (digest,))]
-
-    def legends(self) -> dict[bytes, bytes]:
-        """All of them, by digest."""
-        return dict(self._db.execute("SELECT digest, data FROM legend"))
-
-    def remember(self, facts: Mapping[str, str]) -> None:
-        """Keep facts beside the messages, each in place of the one of before."""
-        with self._commit():
-            self._db.executemany(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", facts.items()
-            )
-
-    def recall(self, key: str) -> list[str]:
-        """A fact that was remembered; empty where none was."""
-        return [str(row[0]) for row in self._db.execute("SELECT value FROM meta WHERE key = ?", (key,))]
+        found = []
+        for wanted in rows:
+            row = self._db.execute("SELECT kind, body, stream, number FROM message WHERE seq = ?", (wanted,)).fetchone()
+            if row is not None:
+                kind, body, stream, number = row
+                found.append(Waiting(wanted if number is None else number, Kind(kind), body, stream, wanted))
+        return found
 
     def delete(self, runs: Mapping[str, Sequence[Run]]) -> int:
         """Forget what the gateway has, by stream; how many went. Not synced: lost, it is only sent again."""
@@ -268,10 +265,6 @@ def _where(name: tuple[str, int]) -> tuple[str, tuple[object, ...]]:
     """The row of one message, as a condition and its values."""
     stream, number = name
     return "(seq = ? AND number IS NULL OR number = ?) AND stream = ?", (number, number, stream)
-
-
-def _waiting(row: int, kind: str, body: bytes, stream: str, number: int | None, legend: bytes) -> Waiting:
-    return Waiting(row if number is None else number, Kind(kind), body, stream, row, legend)
 
 
 def _named(row: Fresh, seq: int) -> Fresh:

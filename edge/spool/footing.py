@@ -9,11 +9,11 @@ from typing import TypeVar
 from edge.spool.bounds import Bounds
 from edge.spool.disk import room
 from edge.spool.file import SpoolFile
-from edge.spool.message import Fresh, Rank
+from edge.spool.message import Fresh, Held, Rank
 from edge.spool.rescue import damaged, rescue, unfinished, writing_only
 from edge.spool.runs import Run, merged
 from edge.spool.schema import DamagedError, opened
-from edge.wire.codec import Encoder
+from edge.wire.codec import encode_kept
 from edge.wire.messages import Alarm, Event
 from edge.wire.topics import Kind
 from sensors.clock import Clock
@@ -43,7 +43,6 @@ class Footing:
         self._memory: SpoolFile | None = None
         self._inode = 0
         self._retry_at = 0.0
-        self._facts: dict[str, str] = {}
         self.owed: dict[str, list[Run]] = {}
         self.trouble = ""
         self.starts = 0
@@ -56,19 +55,35 @@ class Footing:
             self._stand_in()
         return [file for file in (self._disk, self._memory) if file is not None]
 
-    def put(self, rows: Sequence[Fresh], legends: Mapping[bytes, bytes]) -> bool:
+    def put(self, rows: Sequence[Fresh]) -> bool:
         """Keep rows on the disk; False where they had to be kept in memory."""
         for _ in range(2):  # once more if the file was damaged, and is a new one now
             self.mend()
             if self.trouble or self._disk is None:
                 break
             try:
-                self._disk.put(rows, legends, self._bounds, self._spare())
+                self._disk.put(rows, self._bounds, self._spare())
                 return True
             except TROUBLE as fault:
                 self._fail(fault)
-        self._stand_in().put(rows, legends, IN_MEMORY, IN_MEMORY.max_bytes)
+        self._stand_in().put(rows, IN_MEMORY, IN_MEMORY.max_bytes)
         return False
+
+    def hold(self, fresh: Fresh) -> Held | None:
+        """Keep a row that will be replaced; None where it had to be kept in memory, or at once was dropped."""
+        if not self.put([fresh]) or self._disk is None:
+            return None
+        return Held(self._disk.last_row(), self.epoch)
+
+    def replace(self, held: Held, fresh: Fresh) -> bool:
+        """Write a held row anew, on the disk; False where it can't be, and stays as it is."""
+        if self.trouble or self._disk is None or held.epoch != self.epoch:
+            return False
+        try:
+            return self._disk.replace(held.row, fresh, self._bounds, self._spare())
+        except TROUBLE as fault:
+            self._fail(fault)
+            return False
 
     def each(self, ask: Callable[[SpoolFile], list[Found]]) -> list[Found]:
         """What the files answer, one after the other; one that fails is left out, and its trouble kept."""
@@ -90,23 +105,6 @@ class Footing:
                 self._fail(fault)
                 self._owe(runs)
         return gone
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep a fact; where the disk can't be written, until it can."""
-        self._facts[key] = value
-        if self._disk is None or self.trouble:
-            return
-        try:
-            self._disk.remember(self._facts)
-        except TROUBLE as fault:
-            self._fail(fault)
-        else:
-            self._facts = {}
-
-    def recall(self, key: str) -> str | None:
-        """A fact that was remembered."""
-        told = self._facts.get(key)
-        return told if told is not None else next(iter(self.each(lambda file: file.recall(key))), None)
 
     def mend(self) -> None:
         """Where the disk was in trouble, try again if it is time to."""
@@ -171,7 +169,7 @@ class Footing:
 
         def alarm(aside: str) -> Fresh:
             told = Alarm("spool-damaged", self._path.stem, f"{self._path.stem}-{aside}", Event.OPENED, now)
-            body = Encoder().encode(told).body
+            body = encode_kept(told)
             return Fresh(Rank.ALARM, Kind.ALARM, body, now.wall_ms, len(body), now.mono_ms)
 
         rescue(self._path, now.boot, now.wall_ms, alarm)
@@ -187,14 +185,11 @@ class Footing:
         assert self._disk is not None
         if self.trouble:
             self._disk.probe()
-        if self._facts:
-            self._disk.remember(self._facts)
-            self._facts = {}
         if self.owed:
             self._disk.delete(self.owed)
             self.owed = {}
         if self._memory is not None:
-            self._disk.put(self._memory.everything(), self._memory.legends(), self._bounds, self._spare())
+            self._disk.put(self._memory.everything(), self._bounds, self._spare())
             self._disk.note_dropped(self._memory.dropped())
             self._memory.close()
             self._memory = None

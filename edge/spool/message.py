@@ -26,7 +26,7 @@ RANKS: dict[Kind, Rank] = {
 
 
 class Fresh(NamedTuple):
-    """A row to be written, in the order of the table's columns after its number; `legend` is a batch's, by its digest.
+    """A row to be written, in the order of the table's columns after its number.
 
     `mono_ms` is the monotonic clock at writing, `crc` the CRC-32 of the body, which the file adds. A message that has a
     name already, because it was rescued from another file, brings it as `stream` and `number`; else the file gives one.
@@ -41,13 +41,11 @@ class Fresh(NamedTuple):
     stream: str | None = None
     number: int | None = None
     crc: int | None = None
-    legend: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One message that waits: its name (`stream`, `seq`), its kind, its body as the codec made it, and of a batch the
-    digest of its legend.
+    """One message that waits: its name (`stream`, `seq`), its kind, and its body as `codec.encode_kept` made it.
 
     `row` tells where it lies, and with it the order within a rank: rows only ever grow.
     """
@@ -57,12 +55,19 @@ class Waiting:
     body: bytes
     stream: str
     row: int
-    legend: bytes = b""
 
     @property
     def name(self) -> tuple[str, int]:
         """What names it for ever."""
         return self.stream, self.seq
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that is not done: the row in which it lies, as long as rows don't move (see `Spool.epoch`)."""
+
+    row: int
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)

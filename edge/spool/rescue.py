@@ -11,7 +11,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
-from typing import TypeGuard
 from zlib import crc32
 
 from edge.spool import pages
@@ -20,8 +19,7 @@ from edge.spool.disk import room, settle
 from edge.spool.file import SpoolFile
 from edge.spool.message import RANKS, Dropped, Fresh, Rank
 from edge.spool.schema import COLUMNS, DamagedError, opened
-from edge.wire.codec import MalformedError, UnknownLegendError, decode_body
-from edge.wire.legend import DIGEST_SIZE, digest
+from edge.wire.codec import MalformedError, decode_kept
 from edge.wire.topics import Kind
 
 log = logging.getLogger(__name__)
@@ -80,7 +78,7 @@ def _build(path: Path, boot: str, work: Path, alarm: Fresh) -> None:
     with closing(SpoolFile(opened(fresh, boot, Bounds().log_pages, start=False))) as file:
         whole = _fill(file, work)
         kept = sum(sums.messages for sums in file.tally.waiting.values())
-        file.put([alarm], {}, Bounds(), room(path.parent)[0])
+        file.put([alarm], Bounds(), room(path.parent)[0])
     fresh.rename(path)
     settle(path.parent)
     log.warning("rescued %d messages for %s%s", kept, path, "" if whole else ", until the disk was full")
@@ -89,12 +87,11 @@ def _build(path: Path, boot: str, work: Path, alarm: Fresh) -> None:
 def _fill(file: SpoolFile, aside: Path) -> bool:
     """Copy what can be read, alarms and their evidence first; False where the disk was full before the end."""
     with Damaged(aside) as old:
-        legends = old.legends()
         for ranks in ({Rank.ALARM, Rank.EVIDENCE}, {Rank.HEALTH, Rank.READING}):
             rows = old.messages(ranks)
             while group := list(islice(rows, AT_ONCE)):
                 try:
-                    file.put(group, legends, Bounds(), room(aside.parent)[0])
+                    file.put(group, Bounds(), room(aside.parent)[0])
                 except sqlite3.OperationalError as fault:
                     if fault.sqlite_errorcode != sqlite3.SQLITE_FULL:
                         raise
@@ -141,11 +138,6 @@ class Damaged:
             if found is not None and found.rank in ranks:
                 yield found
 
-    def legends(self) -> dict[bytes, bytes]:
-        """What batches refer to, as far as it can still be read; the gateway may know it without."""
-        pairs = [row for _, row in self._rows() if _is_legend(row)]
-        return {name: data for name, data in pairs if name == digest(data)}
-
     def dropped(self) -> list[Dropped]:
         """The runs of dropped numbers that can still be read."""
         return [run for _, row in self._rows() if (run := _dropped(row)) is not None]
@@ -166,27 +158,19 @@ def _message(rowid: int, row: Row, old_stream: str) -> Fresh | None:
     if len(row) < 5 or row[0] is not None:
         return None
     padded: Row = (*row, *(None,) * len(COLUMNS))  # an older file has fewer columns
-    _, rank, kind, body, written_ms, _, _, stream, number, crc, legend = padded[: len(COLUMNS)]
+    _, rank, kind, body, written_ms, _, _, stream, number, crc = padded[: len(COLUMNS)]
     if not isinstance(body, bytes) or not isinstance(written_ms, int) or kind not in set(Kind):
         return None
-    if RANKS.get(Kind(str(kind))) != rank or not (stream or old_stream) or not _sound(Kind(str(kind)), body, crc):
+    if crc is not None and crc != crc32(body):
         return None
-    seq, name = number if isinstance(number, int) else rowid, str(stream or old_stream)
-    refers = legend if isinstance(legend, bytes) else b""
-    return Fresh(int(str(rank)), str(kind), body, written_ms, len(body), None, name, seq, None, refers)
-
-
-def _sound(kind: Kind, body: bytes, crc: pages.Value) -> bool:
-    """Is a body what was written? An older file has no sums; then what can be decoded counts."""
-    if crc is not None:
-        return crc == crc32(body)
+    if RANKS.get(Kind(str(kind))) != rank or not (stream or old_stream):
+        return None
     try:
-        decode_body(kind, body, lambda _: None)
-    except UnknownLegendError:
-        return True
+        decode_kept(Kind(str(kind)), body)
     except (MalformedError, ValueError):
-        return False
-    return True
+        return None
+    seq = number if isinstance(number, int) else rowid
+    return Fresh(int(str(rank)), str(kind), body, written_ms, len(body), None, str(stream or old_stream), seq)
 
 
 def _dropped(row: Row) -> Dropped | None:
@@ -200,10 +184,6 @@ def _dropped(row: Row) -> Dropped | None:
 
 def _at_work(path: Path) -> Path:
     return path.with_name(path.name + ".rescue")
-
-
-def _is_legend(row: Row) -> TypeGuard[tuple[bytes, bytes]]:
-    return len(row) == 2 and isinstance(row[0], bytes) and isinstance(row[1], bytes) and len(row[0]) == DIGEST_SIZE
 
 
 def _set_aside_before(path: Path) -> list[Path]:

@@ -22,10 +22,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY AUTOINCREMENT, rank INTEGER NOT NULL,"
     " kind TEXT NOT NULL, body BLOB NOT NULL, written_ms INTEGER NOT NULL, size INTEGER, mono_ms INTEGER, stream TEXT,"
-    " number INTEGER, crc INTEGER, legend BLOB NOT NULL DEFAULT x'')",
-    "CREATE TABLE IF NOT EXISTS legend (digest BLOB PRIMARY KEY, data BLOB NOT NULL)",
-    # Without its legend no batch can be read: one damaged page must not take them all.
-    "CREATE TABLE IF NOT EXISTS legend_copy (digest BLOB PRIMARY KEY, data BLOB NOT NULL)",
+    " number INTEGER, crc INTEGER)",
     "CREATE TABLE IF NOT EXISTS stream (first INTEGER PRIMARY KEY, name TEXT NOT NULL, boot TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY, stream TEXT NOT NULL, first INTEGER NOT NULL,"
     " last INTEGER NOT NULL, rank INTEGER NOT NULL, messages INTEGER NOT NULL, bytes INTEGER NOT NULL)",
@@ -40,17 +37,7 @@ _INDICES = (
 )
 COLUMNS = ("seq", *Fresh._fields)
 """The columns of `message`. New ones come last, and may be null: an older file gets them when it is opened."""
-_ADDED = {
-    "size": "INTEGER",
-    "mono_ms": "INTEGER",
-    "stream": "TEXT",
-    "number": "INTEGER",
-    "crc": "INTEGER",
-    "legend": "BLOB NOT NULL DEFAULT x''",
-}
-
-MAX_LEGENDS = 256
-"""With more of them, those that no waiting batch refers to are forgotten when the file is opened."""
+_ADDED = {"size": "INTEGER", "mono_ms": "INTEGER", "stream": "TEXT", "number": "INTEGER", "crc": "INTEGER"}
 
 
 class DamagedError(sqlite3.DatabaseError):
@@ -103,10 +90,6 @@ def _make(db: sqlite3.Connection, first: int) -> None:
         db.execute("INSERT INTO sqlite_sequence SELECT 'message', ? WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence)",
                    (first - 1,))  # fmt: skip
     db.execute("UPDATE message SET size = length(body) WHERE size IS NULL")
-    (legends,) = db.execute("SELECT count(*) FROM legend").fetchone()
-    if legends > MAX_LEGENDS:
-        db.execute("DELETE FROM legend WHERE digest NOT IN (SELECT legend FROM message)")
-        db.execute("DELETE FROM legend_copy WHERE digest NOT IN (SELECT digest FROM legend)")
 
 
 def _missing(db: sqlite3.Connection) -> list[str]:

@@ -15,6 +15,7 @@ from edge.spool.refusals import Refusals
 from edge.spool.runs import Run, merged
 from edge.spool.store import Spool
 from edge.wire import codec, topics
+from edge.wire.legend import digest
 from edge.wire.messages import Ack
 from edge.wire.topics import Kind
 from sensors.clock import Clock
@@ -212,32 +213,31 @@ class Sender:
         """Send one message, or set it aside if it can never be sent; False where it can't be sent now."""
         if not self._free(RANKS[one.kind], again=again):
             return False
-        message = Outgoing(topics.up(self._site, one.kind), codec.seal(one.stream, one.seq, one.body))
+        parts = codec.parted(one.body)
+        if not self._tell_legend(parts.legend):
+            return False
+        message = Outgoing(topics.up(self._site, one.kind), codec.seal(one.stream, one.seq, parts.body))
         size = len(message.payload) + len(message.topic)
         largest = self._link.largest
         if largest is not None and size + _PACKET > largest:
             self._set_aside(one.name, f"too large: {size} bytes, the broker takes {largest - _PACKET}")
             return True
-        ticket = self._link.publish(message) if self._tell_legend(one.legend) else None
+        ticket = self._link.publish(message)
         if ticket is None:
             return False
         self._manners.pace.spend(size)
         self._flight.sent(one, size, ticket, self._clock.monotonic())
         return True
 
-    def _tell_legend(self, digest: bytes) -> bool:
+    def _tell_legend(self, legend: bytes) -> bool:
         """Tell what a batch refers to ahead of it, once per connection; False where that can't be done now."""
-        if not digest or digest in self._told:
+        if not legend or legend in self._told:
             return True
-        legend = self._spool.legend(digest)
-        if legend is None:  # lost with a damaged page: the gateway may know it from before
-            self._told.add(digest)
-            return True
-        topic = topics.up(self._site, Kind.LEGEND, digest.hex())
-        if self._link.publish(Outgoing(topic, legend)) is None:
+        topic = topics.up(self._site, Kind.LEGEND, digest(legend).hex())
+        if self._link.publish(Outgoing(topic, legend, retain=self._manners.broker_confirms)) is None:
             return False
         self._manners.pace.spend(len(legend) + len(topic))
-        self._told.add(digest)
+        self._told.add(legend)
         return True
 
     def _set_aside(self, name: Name, reason: str) -> None:

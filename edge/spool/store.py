@@ -12,11 +12,10 @@ from pathlib import Path
 
 from edge.spool.bounds import Bounds
 from edge.spool.footing import Footing
-from edge.spool.message import RANKS, Fresh, Rank, Waiting
+from edge.spool.message import RANKS, Fresh, Held, Rank, Waiting
 from edge.spool.runs import Run, holds, merged
 from edge.spool.tally import Tally
-from edge.wire.codec import Encoder, decode_body, decode_legend
-from edge.wire.legend import Legend
+from edge.wire.codec import Encoder, decode_kept, kind_of
 from edge.wire.messages import Body, Depth, RankDepth
 from sensors.clock import Clock
 
@@ -32,6 +31,7 @@ class Spool:
         self._lock = threading.Lock()
         self._footing = Footing(path, clock, bounds or Bounds())
         self._encoder = Encoder()
+        self._held: Held | None = None
         self._wakes: list[Callable[[], None]] = []
         self._changed = threading.Event()
         self._changed.set()
@@ -55,28 +55,43 @@ class Spool:
     def put(self, bodies: Iterable[Body]) -> bool:
         """Keep messages, in one commit. True: they survive a power cut. False: the disk is in trouble, and they wait
         in memory until it isn't, unless the program ends first; `depth` tells of it."""
-        now = self._clock.now()
         with self._lock:
-            encoded = [self._encoder.encode(body) for body in bodies]
-            rows = [
-                Fresh(RANKS[one.kind], one.kind, one.body, now.wall_ms, len(one.body), now.mono_ms, legend=one.digest)
-                for one in encoded
-            ]
-            kept = self._footing.put(rows, {one.digest: one.legend for one in encoded if one.digest})
+            kept = self._footing.put([self._fresh(body) for body in bodies])
         self._tell()
         return kept
 
-    def put_rows(self, rows: Sequence[Fresh]) -> bool:
+    def hold(self, body: Body) -> Held | None:
+        """Keep a message that is not done: `grow` writes it anew, and nobody is given it before `release`. None where
+        the disk is in trouble: it then waits in memory like any other."""
+        with self._lock:
+            self._held = self._footing.hold(self._fresh(body))
+        if self._held is None:
+            self._tell()
+        return self._held
+
+    def grow(self, held: Held, body: Body) -> bool:
+        """Write a held message anew, in one commit; False where it must stay as it is."""
+        with self._lock:
+            return self._footing.replace(held, self._fresh(body))
+
+    def release(self, held: Held) -> None:
+        """The message is done."""
+        with self._lock:
+            if self._held == held:
+                self._held = None
+        self._tell()
+
+    def put_rows(self, rows: Iterable[Fresh]) -> bool:
         """Keep bodies that are encoded already, in one commit; as `put`."""
+        fresh = list(rows)
         with self._lock:
-            kept = self._footing.put(rows, {})
+            kept = self._footing.put(fresh)
         self._tell()
         return kept
 
-    def _tell(self) -> None:
-        self._changed.set()
-        for wake in self._wakes:
-            wake()
+    def body(self, waiting: Waiting) -> Body:
+        """A waiting message as it was put in; MalformedError where it can't be read any more."""
+        return decode_kept(waiting.kind, waiting.body)
 
     def changed(self) -> bool:
         """Was anything put in since this was last asked?"""
@@ -100,6 +115,8 @@ class Spool:
         if messages <= 0:
             return []
         with self._lock:
+            if self._held is not None and self._held.epoch == self._footing.epoch and rank is Rank.READING:
+                below = min(below, self._held.row)
             found = self._footing.each(lambda file: file.take(rank, after, below, messages, size))
             return self._not_owed(found)[:messages]
 
@@ -107,29 +124,6 @@ class Spool:
         """What waits in these rows; those that are gone are left out."""
         with self._lock:
             return self._not_owed(self._footing.each(lambda file: file.at(rows)))
-
-    def legend(self, digest: bytes) -> bytes | None:
-        """What a waiting batch refers to, as it goes on the air; None where it was lost."""
-        with self._lock:
-            return next(iter(self._footing.each(lambda file: file.legend(digest))), None)
-
-    def body(self, waiting: Waiting) -> Body:
-        """A waiting message as it was put in; MalformedError or UnknownLegendError where it can't be read any more."""
-        return decode_body(waiting.kind, waiting.body, self._legend)
-
-    def _legend(self, digest: bytes) -> Legend | None:
-        data = self.legend(digest)
-        return None if data is None else decode_legend(data)
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep one fact beside the messages, in place of the one of before."""
-        with self._lock:
-            self._footing.remember(key, value)
-
-    def recall(self, key: str) -> str | None:
-        """A fact that was remembered."""
-        with self._lock:
-            return self._footing.recall(key)
 
     def newest_row(self) -> int:
         """The row given last; whatever is put in later has a higher one."""
@@ -177,6 +171,16 @@ class Spool:
         """Let go of the file."""
         with self._lock:
             self._footing.close()
+
+    def _fresh(self, body: Body) -> Fresh:
+        kind, kept, now = kind_of(body), self._encoder.encode(body), self._clock.now()
+        return Fresh(RANKS[kind], kind, kept, now.wall_ms, len(kept), now.mono_ms)
+
+    def _tell(self) -> None:
+        """Whoever waits for messages hears that there are some."""
+        self._changed.set()
+        for wake in self._wakes:
+            wake()
 
     def _not_owed(self, found: list[Waiting]) -> list[Waiting]:
         """Without those that the gateway has, but which the disk could not forget yet."""

@@ -1,4 +1,4 @@
-"""How much waits and how much was dropped: sums kept beside the file, so that nobody has to count. Pure."""
+"""How much waits in a spool and how much it dropped, by rank: sums that are kept, so that nobody has to count. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Sums:
 
 @dataclass
 class Tally:
-    """How much waits and how much was dropped, by rank."""
+    """How much waits and how much was dropped, by rank; how many are set aside."""
 
     waiting: dict[Rank, Sums] = field(default_factory=lambda: {rank: Sums() for rank in Rank})
     dropped: dict[Rank, Sums] = field(default_factory=lambda: {rank: Sums() for rank in Rank})

@@ -172,6 +172,15 @@ class CameraState(Wire, frozen=True):
     trouble: str = ""
 
 
+class PinState(Wire, frozen=True):
+    """One pin: a contact's level, a counter's total, whether an output is on; None where that isn't known."""
+
+    name: str
+    kind: str
+    value: float | None
+    trouble: str = ""
+
+
 class Health(Wire, frozen=True):
     """How one program of a device is. `starts` counts how often it was started since its spool was made."""
 
@@ -186,6 +195,7 @@ class Health(Wire, frozen=True):
     instruments: tuple[InstrumentState, ...] = ()
     cameras: tuple[CameraState, ...] = ()
     starts: int = 0
+    pins: tuple[PinState, ...] = ()
 
 
 class Online(Wire, frozen=True):

@@ -45,6 +45,7 @@ MARKS: dict[Reason, tuple[Mark, Mark, Mark]] = {
     Reason.CALIBRATION: (C, C, C),
     Reason.STOPPED: (F, F, F),
     Reason.MANUAL: (S, S, S),
+    Reason.COUNTS_LOST: (N, N, D),
 }
 _COLUMN = {Flag.UNKNOWN: 0, Flag.SUSPECT: 1, Flag.BAD: 2, Flag.MISSING: 2}
 _UNEXPLAINED = {Flag.BAD: D, Flag.MISSING: B}

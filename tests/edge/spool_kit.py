@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.spool.message import RANKS, Fresh
 from edge.spool.store import Spool
-from edge.wire.codec import Encoder
+from edge.wire.codec import decode_kept, encode_kept, kind_of
 from edge.wire.messages import Alarm, Batch, Board, Body, Depth, Event, Evidence, Health
 from sensors.reading import ClockState, Stamp
 
@@ -27,13 +27,13 @@ def batch(number: int) -> Batch:
 
 def fresh(body: Body, size: int = 0) -> Fresh:
     """A row of that body, as if it were so large."""
-    one = Encoder().encode(body)
-    data = one.body + b"\0" * (size - len(one.body))
-    return Fresh(RANKS[one.kind], one.kind, data, 0, len(data), 5_000, legend=one.digest)
+    encoded = encode_kept(body)
+    encoded += b"\0" * (size - len(encoded))
+    return Fresh(RANKS[kind_of(body)], kind_of(body), encoded, 0, len(encoded), 5_000)
 
 
 def bodies(spool: Spool, limit: int = 10_000) -> list[Body]:
-    return [spool.body(waiting) for waiting in spool.waiting(limit)]
+    return [decode_kept(waiting.kind, waiting.body) for waiting in spool.waiting(limit)]
 
 
 def given(path: Path) -> set[int]:

@@ -9,7 +9,7 @@ import pytest
 from edge.config import Site
 from edge.health import HealthService, Sources, read_status, status_file
 from edge.spool.store import Spool
-from edge.wire.messages import CameraState, Health, InstrumentState, ServiceState
+from edge.wire.messages import CameraState, Health, InstrumentState, PinState, ServiceState
 from sensors.clock import HandClock
 
 PROBE = InstrumentState("probe", "b1", 500, 10, 0, 0, 0)
@@ -25,12 +25,23 @@ class Bench:
     services: tuple[ServiceState, ...] = (ServiceState("bus b1", True, 0, 10),)
     instruments: tuple[InstrumentState, ...] = (PROBE,)
     cameras: tuple[CameraState, ...] = ()
+    pins: tuple[PinState, ...] = (PinState("gate", "door", 0.0),)
+    shown: list[tuple[Health, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.spool = Spool(self.folder / "spool.db", self.clock)
-        sources = Sources(lambda: self.services, lambda: self.connected, lambda: self.instruments, lambda: self.cameras)
+        sources = Sources(
+            lambda: self.services,
+            lambda: self.connected,
+            lambda: self.instruments,
+            lambda: self.cameras,
+            lambda: self.pins,
+        )
         site = Site.model_construct(id="farm", state=self.folder, runtime=Path("/nowhere"))
-        self.service = HealthService("sense", "1.2.3", sources, self.spool, site, self.clock)
+        self.service = HealthService("sense", "1.2.3", sources, self.spool, site, self.clock, self.show)
+
+    def show(self, health: Health, *, well: bool) -> None:
+        self.shown.append((health, well))
 
     def told(self) -> list[Health]:
         bodies = [self.spool.body(one) for one in self.spool.waiting(1000)]
@@ -72,6 +83,7 @@ def test_says_what_it_was_told(bench: Bench) -> None:
         ("services", (ServiceState("bus b1", False, 0, 10),)),
         ("instruments", (InstrumentState("probe", "b1", 500, 10, 1, 0, 0, "no-reply"),)),
         ("cameras", (CameraState("yard", None, 0, 0, 0, "no frame"),)),
+        ("pins", (PinState("gate", "door", None, "busy"),)),
     ],
 )
 def test_a_change_is_told_at_once(bench: Bench, name: str, value: object) -> None:
@@ -84,8 +96,16 @@ def test_a_change_is_told_at_once(bench: Bench, name: str, value: object) -> Non
 def test_counters_that_move_all_the_time_are_no_change(bench: Bench) -> None:
     bench.seconds(5)
     bench.instruments = (InstrumentState("probe", "b1", 900, 11, 0, 0, 0),)
+    bench.pins = (PinState("gate", "door", 1.0),)
     bench.seconds(5)
     assert len(bench.told()) == 1
+
+
+def test_each_look_is_shown_on_the_box(bench: Bench) -> None:
+    bench.seconds(2)
+    bench.connected = False
+    bench.seconds(1)
+    assert [(health.connected, well) for health, well in bench.shown] == [(True, True), (True, True), (False, False)]
 
 
 def test_the_file_is_there_for_status(bench: Bench) -> None:

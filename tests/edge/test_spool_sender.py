@@ -237,7 +237,7 @@ def test_a_message_too_large_for_the_broker_is_set_aside_and_blocks_nothing(benc
 
 def test_a_message_that_the_broker_finds_fault_with_is_set_aside(bench: Bench) -> None:
     bench.put(3)
-    two = bench.spool.waiting(3)[1].body
+    two = codec.parted(bench.spool.waiting(3)[1].body).body
     bench.link.refuses = lambda one: "final: Payload format invalid" if two in one.payload else None
     bench.sender.turn(0)
     bench.sender.turn(0)

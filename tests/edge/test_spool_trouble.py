@@ -12,6 +12,7 @@ from spool_kit import EVIDENCE, alarm, batch, bodies, fresh, no_writing
 from edge.spool.bounds import Bounds
 from edge.spool.footing import MEMORY_FROM, RETRY_S
 from edge.spool.store import Spool
+from edge.wire.codec import encode_kept
 from sensors.clock import HandClock
 
 
@@ -72,7 +73,7 @@ def test_a_full_disk_is_waited_out_in_memory(small_disk: Path, caplog: pytest.Lo
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"], "said on change only"
     with closing(Spool(small_disk / "sense.db", clock, CAPABLE)) as spool:
         assert {one.seq: one.name for one in spool.waiting(99)} == name, "all of it on the disk, under the same names"
-        assert spool.body(spool.waiting(99)[-1]) == batch(2)
+        assert spool.waiting(99)[-1].body == encode_kept(batch(2))
 
 
 def test_what_the_gateway_has_is_not_sent_again_while_the_disk_cannot_forget_it(tmp_path: Path) -> None:
@@ -144,20 +145,6 @@ def test_what_is_in_memory_at_the_end_is_brought_to_a_disk_that_works_again(tmp_
         path.rmdir()
     with closing(Spool(path, HandClock())) as spool:
         assert bodies(spool) == [alarm()]
-
-
-def test_a_fact_is_remembered_when_the_disk_works_again(tmp_path: Path) -> None:
-    path = tmp_path / "sense.db"
-    path.mkdir()
-    clock = HandClock()
-    with closing(Spool(path, clock)) as spool:
-        spool.remember("clock", "right")
-        assert spool.recall("clock") == "right"
-        path.rmdir()
-        clock.sleep(RETRY_S)
-        spool.mend()
-    with closing(Spool(path, clock)) as spool:
-        assert spool.recall("clock") == "right"
 
 
 def test_a_disk_that_is_tried_again_is_not_tried_all_the_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

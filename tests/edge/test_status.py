@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from edge.config import Site
-from edge.health import status_file
-from edge.status import show, well
-from edge.wire.messages import Board, CameraState, Depth, Health, InstrumentState, RankDepth, ServiceState
+from edge.health import status_file, well
+from edge.status import show
+from edge.wire.messages import Board, CameraState, Depth, Health, InstrumentState, PinState, RankDepth, ServiceState
 from sensors.reading import ClockState, Stamp
 
 AT = Stamp(1_790_000_000_000, 5_000, "boot-1", ClockState.SYNCHRONISED, 3)
@@ -28,6 +28,7 @@ SOUND = Health(
     instruments=(InstrumentState("probe", "b1", 10, 99, 1, 2, 0),),
     cameras=(CameraState("yard", 100, 12, 3, 0),),
     starts=417,
+    pins=(PinState("rain", "rain", 12.6), PinState("horn", "siren", None)),
 )
 
 
@@ -50,7 +51,7 @@ def test_a_sound_device(site: Site) -> None:
     leave(site, SOUND)
     code, text = shown(site)
     assert code == 0
-    assert all(word in text for word in ("sense", "probe", "yard", "bus b1", "2.0 KiB", "417"))
+    assert all(word in text for word in ("sense", "probe", "yard", "bus b1", "2.0 KiB", "417", "12.6", "siren  –"))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,7 @@ def test_nothing_was_started(site: Site) -> None:
         {"instruments": (InstrumentState("probe", "b1", None, 0, 1, 0, 0, "no-reply"),)},
         {"cameras": (CameraState("yard", None, 0, 0, 0, "no frame"),)},
         {"spool": Depth(3, 2048, 100, trouble="disk is full")},
+        {"pins": (PinState("gate", "door", None, "no-chip"),)},
     ],
 )
 def test_trouble_is_the_exit_status(site: Site, change: dict[str, object]) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("numpy", "cv2", "onnxruntime", "sqlite_utils", "rich", "cryptography", "click")
+HEAVY = ("numpy", "cv2", "onnxruntime", "sqlite_utils", "rich", "cryptography", "click", "gpiozero", "lgpio")
 
 
 def loaded(module: str) -> set[str]:

@@ -13,6 +13,7 @@ from edge.wire.messages import (
     Evidence,
     Health,
     InstrumentState,
+    PinState,
     ServiceState,
 )
 from sensors.reading import GOOD, ClockState, Flag, Quality, Reading, Reason, Stamp
@@ -87,4 +88,5 @@ HEALTHS = st.builds(
         st.builds(InstrumentState, WORDS, WORDS, _AGE, _COUNT, _COUNT, _COUNT, _COUNT, WORDS), max_size=2
     ).map(tuple),
     cameras=st.lists(st.builds(CameraState, WORDS, _AGE, _COUNT, _COUNT, _COUNT, WORDS), max_size=2).map(tuple),
+    pins=st.lists(st.builds(PinState, WORDS, WORDS, st.none() | NUMBERS, WORDS), max_size=2).map(tuple),
 )

@@ -54,6 +54,10 @@ class Bench:
             group.append(judge(sent(body, self.seq, site), SITES, known))
         assert self.archive.keep(group, TRUE) == len(bodies)
 
+    def settle(self) -> None:
+        while self.archive.unsettled:
+            self.archive.keep([], TRUE)
+
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self.archive._db.execute(query).fetchall()
 
@@ -121,6 +125,7 @@ def test_a_more_exact_fix_corrects_again_and_a_worse_one_does_not(bench: Bench) 
     bench.keep(batch(8.5, at=wrong(10_000)), fix(11_000, TRUE + 700, error_ms=1000))
     assert bench.moments() == [(TRUE + 10_700, "corrected", 1001)]
     bench.keep(fix(600_000, error_ms=20), fix(700_000, TRUE + 900, error_ms=5000))
+    bench.settle()
     assert bench.moments() == [(TRUE + 10_000, "corrected", 50)]
 
 
@@ -174,8 +179,7 @@ def test_in_whatever_order_they_come_all_of_a_boot_is_right_or_none(
             bench.keep(batch(1.0, at=right))
         else:
             bench.keep(fix(mono_ms, offsets[boot], boot=boot))
-    while bench.archive.unsettled:
-        bench.archive.keep([], TRUE)
+    bench.settle()
     fixed = {boot for what, boot, _ in steps if what == "fix"}
     for boot, wall_ms, mono_ms, clock in bench.rows("SELECT boot, wall_ms, mono_ms, clock FROM reading_named"):
         true = clock in {"corrected", "synchronised"}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.link.link import Outgoing
-from edge.wire.messages import Body, Event, Online
+from edge.wire.messages import Alarm, Body, Event, Online
 from gateway.county_mqtt import CountyTopics, told_time
 from gateway.inbound import END_MS, Entry, judge
 
@@ -103,6 +103,16 @@ def test_an_alarm_without_picture_names_none() -> None:
     assert (message["event"], message["score"], message["regions"]) == ("closed", None, [])
 
 
+def test_an_alarm_of_a_pin_is_told_like_any_other() -> None:
+    message = told(Alarm("leak", "sump", "sump-1", Event.OPENED, AT))
+    assert (message["kind"], message["camera"], message["episode"], message["event"]) == (
+        "leak",
+        "sump",
+        "sump-1",
+        "opened",
+    )
+
+
 def test_health_says_everything_that_the_device_said() -> None:
     message = told(HEALTH)
     assert outgoing(HEALTH).topic == "county/1/pond-1/health"
@@ -113,6 +123,7 @@ def test_health_says_everything_that_the_device_said() -> None:
     ]
     assert message["instruments"][0]["trouble"] == "no reply"
     assert message["cameras"][0]["judged"] == 55
+    assert message["pins"][0] == {"name": "gate", "kind": "door", "value": 1.0, "trouble": ""}
     for name in HEALTH.__struct_fields__:
         assert name == "at" or name in message, f"{name} is not told"
 

@@ -27,6 +27,8 @@ FAULTS = [
     ("door-serial", "sensors/modbus/line.py", "import serial.tools"),
     ("door-minimalmodbus", "edge/planted.py", "from minimalmodbus import Instrument"),
     ("door-pymodbus", "sensors/station.py", "from pymodbus.client import ModbusTcpClient"),
+    ("door-gpiozero", "edge/planted.py", "from gpiozero import LED"),
+    ("door-gpiozero", "sensors/pins/contact.py", "import lgpio"),
     ("door-cv2", "edge/camera/newest.py", "import cv2"),
     ("door-ort", "models/detection.py", "import onnxruntime as ort"),
     ("door-mqtt", "gateway/planted.py", "import paho.mqtt.client"),

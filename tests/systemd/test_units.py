@@ -33,7 +33,7 @@ COMMON = {
 }
 DEVICES = {
     "luxi-gateway.service": set(),
-    "luxi-sense.service": {"char-ttyUSB rw", "char-ttyACM rw", "char-ttyAMA rw", "char-ttyS rw"},
+    "luxi-sense.service": {"char-ttyUSB rw", "char-ttyACM rw", "char-ttyAMA rw", "char-ttyS rw", "char-gpiochip rw"},
     "luxi-watch.service": {"char-video4linux rw"},
 }
 
@@ -59,6 +59,12 @@ def settings(unit: str) -> Settings:
 
 def users() -> set[str]:
     return set(re.findall(r"^u (\S+)", (FOLDER / "luxi.sysusers").read_text("utf-8"), re.MULTILINE))
+
+
+def groups() -> set[str]:
+    """Those that are made, and those that every Debian has (base-passwd)."""
+    made = set(re.findall(r"^[ug] (\S+)", (FOLDER / "luxi.sysusers").read_text("utf-8"), re.MULTILINE))
+    return made | {"dialout", "video"}
 
 
 def staged(tmp_path: Path) -> Path:
@@ -91,7 +97,8 @@ def test_each_unit_lives_and_is_confined_alike(unit: str) -> None:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_settles_nothing_that_the_common_files_settle(unit: str) -> None:
-    assert read(FOLDER / unit).keys() & read(*DROP_INS).keys() == set()
+    """But for the environment, to which each file adds."""
+    assert read(FOLDER / unit).keys() & read(*DROP_INS).keys() <= {"Environment"}
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -100,6 +107,14 @@ def test_each_unit_has_limits_and_a_user_of_its_own(unit: str) -> None:
     assert {"MemoryHigh", "MemoryMax", "TasksMax", "WatchdogSec", "TimeoutStopSec"} <= found.keys()
     assert set(found["User"]) <= users()
     assert set(found.get("DeviceAllow", [])) == DEVICES[unit]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_names_only_groups_that_there_are(unit: str) -> None:
+    """With one that isn't there systemd doesn't start it (status 216)."""
+    named = {group for value in settings(unit).get("SupplementaryGroups", []) for group in value.split()}
+    assert named <= groups()
+    assert ("gpio" in named) == ("char-gpiochip rw" in settings(unit).get("DeviceAllow", []))
 
 
 def test_the_clock_can_be_asked_for_its_state() -> None:
