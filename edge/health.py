@@ -111,7 +111,7 @@ class HealthService:
 def well(health: Health) -> bool:
     """Connected, every service alive, every instrument and camera answering, every pin in use, the disk in order."""
     troubles = [one.trouble for one in health.instruments] + [one.trouble for one in health.cameras]
-    troubles += [one.trouble for one in health.pins] + [health.spool.trouble]
+    troubles += [*(one.trouble for one in health.pins), health.spool.trouble]
     return health.connected and all(service.alive for service in health.services) and not any(troubles)
 
 

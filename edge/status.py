@@ -84,6 +84,10 @@ def _clock(at: Stamp) -> str:
             return say("不对（从未设置），读数暂标为不可信", "wrong (never set): readings count as untrusted")
 
 
+def _level(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
 def _waiting(spool: Depth) -> str:
     dropped = sum(rank.dropped for rank in spool.ranks)
     parts = [
@@ -93,10 +97,6 @@ def _waiting(spool: Depth) -> str:
         say(f"磁盘故障：{spool.trouble}", f"trouble with the disk: {spool.trouble}") if spool.trouble else "",
     ]
     return "  ".join(part for part in parts if part)
-
-
-def _level(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
 
 
 def _service(alive: bool, restarts: int) -> str:

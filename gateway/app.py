@@ -16,6 +16,7 @@ from edge.runtime.clock import BUILT_MS, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from gateway import time_offers
+from gateway.archive.records import RecordStore
 from gateway.archive.store import Archive, Platform
 from gateway.authority import Authority, Bundle, WrongClockError
 from gateway.broker import BrokerService, Listener, find_program
@@ -23,6 +24,7 @@ from gateway.config import BrokerTable, Config, CountyTable
 from gateway.county_mqtt import CountyTopics
 from gateway.ingest import LISTENS, Ingest
 from gateway.outbox import Forwarder, Outbox
+from gateway.recorder import Recorder
 from gateway.time_offers import TimeOffers
 from sensors.clock import Clock
 
@@ -70,6 +72,8 @@ def _run(config: Config, stop: threading.Event) -> int:
         ingest_link = _sites_link(config, identities.client, clock, LISTENS, session_s=SESSION_S)
         services: list[Service] = [Ingest(ingest_link, archive, config.site_ids, clock)]
         services.append(_time_offers(config, identities.client, clock))
+        records = kept.enter_context(closing(RecordStore(config.archive, platforms)))
+        services.append(Recorder(records, clock))
         if config.county is not None:
             outbox = kept.enter_context(closing(Outbox(config.archive, COUNTY)))
             services.append(Forwarder(outbox, _county_link(config.gateway.id, config.county, clock), clock, COUNTY))

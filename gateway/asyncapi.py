@@ -23,6 +23,7 @@ COUNTY: dict[str, type[county.Message]] = {
     "health": county.Health,
     "clock": county.Clock,
     "online": county.Online,
+    "records": county.Records,
 }
 """The county's JSON messages by the last word of their topic."""
 

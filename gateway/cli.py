@@ -1,12 +1,14 @@
 """What an operator of the gateway types."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.runtime.program import print_faults, until_stopped
 from edge.runtime.words import say
+from gateway.records.spans import WORDS
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Mount `luxi gateway …`; each command sets `run`, which returns the exit status."""
     gateway = commands.add_parser("gateway", help=say("县级网关", "the county's gateway"))
-    parts = gateway.add_subparsers(dest="part", required=True, metavar="run|issue|show|asyncapi")
+    parts = gateway.add_subparsers(dest="part", required=True, metavar="run|issue|show|records|asyncapi")
     run = parts.add_parser("run", help=say("运行网关", "run the gateway"))
     run.set_defaults(run=_run)
     issue = parts.add_parser("issue", help=say("签发一个站点的证书", "make the certificates of a site"))
@@ -25,7 +27,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     show = parts.add_parser("show", help=say("各站点与存档一览", "how the sites and the archive are"))
     show.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     show.set_defaults(run=_show)
-    for command in (run, issue, show):
+    records = parts.add_parser("records", help=say("分钟、十分钟、小时、日数据", "minute, hour and day records"))
+    records.add_argument("--site", required=True, metavar="SITE", help=say("站点编号", "a site's id"))
+    records.add_argument("--span", choices=WORDS, default="hour", help=say("时段", "how long each is"))
+    records.add_argument("--last", type=_count, default=24, metavar="N", help=say("最近几个时段", "how many spans"))
+    records.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+    records.set_defaults(run=_records)
+    for command in (run, issue, show, records):
         default = Path("/etc/luxi/gateway.toml")
         command.add_argument(
             "--config", type=Path, default=default, metavar="FILE", help=say("网关文件", "the gateway's file")
@@ -54,15 +62,7 @@ def _issue(args: argparse.Namespace) -> int:
     config = _config(args.config)
     if config is None:
         return 2
-    if args.site not in config.site_ids:
-        known = ", ".join(sorted(config.site_ids)) or "-"
-        print(
-            say(
-                f"{args.config} 的 [[sites]] 中没有站点 {args.site!r}（现有：{known}），请先添加",
-                f"{args.config}: no site {args.site!r} in [[sites]] (there are: {known}); add it first",
-            ),
-            file=sys.stderr,
-        )
+    if not _known(config, args):
         return 1
     try:
         bundle = app.issued(config, args.site, args.out)
@@ -80,6 +80,17 @@ def _show(args: argparse.Namespace) -> int:
     return 2 if config is None else show(config, as_json=args.json)
 
 
+def _records(args: argparse.Namespace) -> int:
+    from gateway.show_records import show
+
+    config = _config(args.config)
+    if config is None:
+        return 2
+    if not _known(config, args):
+        return 1
+    return show(config, args.site, WORDS[args.span], args.last, as_json=args.json)
+
+
 def _asyncapi(args: argparse.Namespace) -> int:
     from gateway.asyncapi import files
 
@@ -89,6 +100,28 @@ def _asyncapi(args: argparse.Namespace) -> int:
         path.write_text(text, "utf-8")
         print(path)
     return 0
+
+
+def _known(config: "Config", args: argparse.Namespace) -> bool:
+    """Is the site in the gateway's file? Says so where it isn't."""
+    if args.site in config.site_ids:
+        return True
+    known = ", ".join(sorted(config.site_ids)) or "-"
+    print(
+        say(
+            f"{args.config} 的 [[sites]] 中没有站点 {args.site!r}（现有：{known}），请先添加",
+            f"{args.config}: no site {args.site!r} in [[sites]] (there are: {known}); add it first",
+        ),
+        file=sys.stderr,
+    )
+    return False
+
+
+def _count(text: str) -> int:
+    """A number from 1 to 10000, as typed."""
+    if not re.fullmatch("[1-9][0-9]{0,3}|10000", text):
+        raise argparse.ArgumentTypeError(say(f"应为 1-10000：{text!r}", f"expected 1 to 10000: {text!r}"))
+    return int(text)
 
 
 def _config(path: Path) -> "Config | None":

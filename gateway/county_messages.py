@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.wire.messages import Event
+from sensors.quality.marks import Mark
 from sensors.reading import Flag, Reason
 
 Id = Annotated[str, Meta(description="Stable across resends: the key by which to drop a second copy.", min_length=1)]
@@ -91,6 +92,62 @@ class Readings(Stamped, frozen=True, kw_only=True):
             " channel and mono_ms. They are not new readings. The worst flag ever told holds."
         ),
     ] = ()
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel over the message's span. Its parts are readings, minutes or hours: see `seen`."""
+
+    instrument: Annotated[str, Meta(description="The instrument's name at its site.")]
+    channel: Annotated[str, Meta(description="The quantity, as the instrument's profile names it.")]
+    code: Annotated[str, Meta(description="Factor code of HJ 212-2017 appendix B, empty where there is none.")]
+    unit: Annotated[str, Meta(description="UCUM.")]
+    count: Annotated[
+        int,
+        Meta(
+            description="On so many parts the numbers rest: those that are normal (readings) or valid (minutes, hours)."
+            " With 0 they rest on whatever was measured, and are null where nothing was.",
+            ge=0,
+        ),
+    ]
+    seen: Annotated[
+        int,
+        Meta(
+            description="So many parts were there: readings of a minute, minutes of ten minutes or an hour, hours of a"
+            " day. 0: all that this record once rested on turned out to be of another time.",
+            ge=0,
+        ),
+    ]
+    low: Annotated[float | None, Meta(description="The smallest.")] = msgspec.field(name="min")
+    mean: Annotated[float | None, Meta(description="A wind direction's is the mean direction.")]
+    high: Annotated[float | None, Meta(description="The largest.")] = msgspec.field(name="max")
+    weighted: Annotated[bool, Meta(description="Is the mean weighted by the site's flow (w00000)?")]
+    mark: Annotated[
+        Mark,
+        Meta(
+            description="Data flag of HJ 212-2017 table 8, by its appendix D: with a water code any abnormal part makes"
+            " the whole abnormal; otherwise N where it is valid, the letter that three quarters share, or D."
+        ),
+    ]
+    valid: Annotated[
+        bool,
+        Meta(
+            description="Is count enough? Three quarters of what was seen in a minute or ten minutes, 45 minutes of an"
+            " hour, 20 hours of a day (HJ 212-2017 appendix D, GB 3095 table 4). A reading of an instrument that is"
+            " read less often than each minute stands for the minutes until the next."
+        ),
+    ]
+
+
+class Records(Message, frozen=True, kw_only=True):
+    """Minute, ten-minute, hour or day records of a site: those that are new or changed.
+
+    A record is named by site, instrument, channel, unit, code, span and start; of several the highest revision holds.
+    """
+
+    span: Annotated[str, Meta(description="How long.", pattern="^(minute|ten-minutes|hour|day)$")]
+    start: Annotated[Time, Meta(description="When it began; a day is one of +08:00.")]
+    revision: Annotated[int, Meta(description="Counts the computings that changed anything in this span.", ge=1)]
+    records: tuple[Record, ...]
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):

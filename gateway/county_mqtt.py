@@ -11,6 +11,7 @@ from edge.link.link import Outgoing
 from edge.wire import messages as wire
 from gateway import county_messages as county
 from gateway.inbound import Entry
+from gateway.records.record import Bucket, Record, Series
 from sensors.reading import Flag, Reason, Stamp
 
 JSON = "application/json"
@@ -57,6 +58,18 @@ class CountyTopics:
             time=told_time(now_ms),
         )
         return [self._json(site, "online", message, retain=True)]
+
+    def records(self, bucket: Bucket, revision: int, records: Sequence[tuple[Series, Record]]) -> list[Outgoing]:
+        """One message for all of a site's records of one span that are new or changed."""
+        message = county.Records(
+            id=f"{bucket.site}/{bucket.span.word}/{bucket.start_ms}/{revision}",
+            site=bucket.site,
+            span=bucket.span.word,
+            start=told_time(bucket.start_ms),
+            revision=revision,
+            records=tuple(told_record(series, record) for series, record in records),
+        )
+        return [self._json(bucket.site, "records", message)]
 
     def _alarm(self, entry: Entry, alarm: wire.Alarm) -> county.Alarm:
         site = entry.identity.site
@@ -121,6 +134,24 @@ def _rows(batch: wire.Batch, columns: Iterable[wire.Series]) -> Iterator[county.
 @lru_cache(1024)
 def _reasons(words: str) -> tuple[Reason, ...]:
     return tuple(Reason(word) for word in words.split(",") if word)
+
+
+def told_record(series: Series, record: Record) -> county.Record:
+    """One record under the county's names."""
+    return county.Record(
+        instrument=series.instrument,
+        channel=series.channel,
+        code=series.code,
+        unit=series.unit,
+        count=record.count,
+        seen=record.seen,
+        low=record.low,
+        mean=record.mean,
+        high=record.high,
+        weighted=record.weighted,
+        mark=record.mark,
+        valid=record.valid,
+    )
 
 
 def _health(entry: Entry, health: wire.Health) -> county.Health:

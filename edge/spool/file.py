@@ -15,7 +15,7 @@ from edge.spool.bounds import PAGE, Bounds, pages_for
 from edge.spool.message import Dropped, Fresh, Rank, Waiting
 from edge.spool.runs import Run
 from edge.spool.schema import COLUMNS, DamagedError, Opened, last_given
-from edge.spool.tally import Tally
+from edge.spool.tally import Sums, Tally
 from edge.wire.topics import Kind
 
 MAX_ASIDE = 1_000
@@ -168,9 +168,9 @@ class SpoolFile:
         for rank, messages, size in self._db.execute(
             "SELECT rank, count(*), coalesce(sum(size), 0) FROM message INDEXED BY waiting GROUP BY rank"
         ):
-            tally.waiting[Rank(rank)].add(messages, size)
+            tally.waiting[Rank(rank)] = Sums(messages, size)
         for rank, messages, size in self._db.execute("SELECT rank, sum(messages), sum(bytes) FROM dropped GROUP BY 1"):
-            tally.dropped[Rank(rank)].add(messages, size)
+            tally.dropped[Rank(rank)] = Sums(messages, size)
         (tally.aside,) = self._db.execute("SELECT count(*) FROM aside").fetchone()
         return tally
 

@@ -97,6 +97,26 @@ INSERT INTO doubt SELECT message.id, message.site, message.boot, coalesce(min(re
     WHERE message.clock <> 'synchronised' GROUP BY message.id;
 """
 
+# Records are kept by channel, what must be computed anew by site. `span` is in minutes. What is there already is stale,
+# and so is the minute that a reading leaves and the one that it comes to when its clock is put right.
+_RECORDS = """
+CREATE TABLE record (
+    series INTEGER NOT NULL REFERENCES series, span INTEGER NOT NULL, start_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL, seen INTEGER NOT NULL, min REAL, mean REAL, max REAL, mark TEXT NOT NULL,
+    valid INTEGER NOT NULL, weighted INTEGER NOT NULL, worst TEXT NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (series, span, start_ms)) WITHOUT ROWID;
+CREATE TABLE stale (
+    span INTEGER NOT NULL, site TEXT NOT NULL, start_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,
+    times INTEGER NOT NULL, PRIMARY KEY (span, site, start_ms)) WITHOUT ROWID;
+INSERT INTO stale SELECT DISTINCT 1, series.site, reading.wall_ms / 60000 * 60000, 0, 1
+    FROM reading JOIN series ON series.id = reading.series;
+CREATE TRIGGER reading_moved AFTER UPDATE OF wall_ms ON reading BEGIN
+    INSERT INTO stale
+        SELECT DISTINCT 1, site, at.wall_ms / 60000 * 60000, at.wall_ms / 60000 * 60000 + 70000, 1
+        FROM series, (SELECT old.wall_ms UNION SELECT new.wall_ms) AS at WHERE series.id = new.series
+        ON CONFLICT DO UPDATE SET times = times + 1; END;
+"""
+
 
 def packed(message: Outgoing) -> bytes:
     """A payload as the outbox keeps it: JSON is deflated, so that a platform may be away for days."""
@@ -136,6 +156,7 @@ def _migrations() -> Migrations:
     steps(name="third")(lambda database: _run(database, _THIRD))
     steps(name="outbox is packed")(_pack_outbox)
     steps(name="clock")(lambda database: _run(database, _CLOCK))
+    steps(name="records")(lambda database: _run(database, _RECORDS))
     return steps
 
 

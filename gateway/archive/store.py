@@ -16,6 +16,8 @@ from gateway.archive.readings import Readings
 from gateway.archive.schema import opened, packed
 from gateway.clocks import stamp_of
 from gateway.inbound import DeadLetter, Entry, Judged, Presence, Told
+from gateway.records import stale
+from gateway.records.record import Bucket, Record, Series
 
 MAX_DEAD_LETTERS = 10_000
 """So many are kept; the oldest go first."""
@@ -30,6 +32,9 @@ class Platform(Protocol):
 
     def online(self, site: str, change: int, programs: Sequence[Online], now_ms: int) -> Iterable[Outgoing]:
         """What a change of presence becomes; `programs` are all of the site's."""
+
+    def records(self, bucket: Bucket, revision: int, records: Sequence[tuple[Series, Record]]) -> Iterable[Outgoing]:
+        """What the new or changed records of one minute, ten minutes, hour or day become; the newest revision holds."""
 
 
 class Archive:
@@ -105,6 +110,8 @@ class Archive:
         message, before = cursor.lastrowid or 0, self._doubts.last_reading(entry)
         self._keep_body(message, entry)
         self._doubts.keep(message, entry, before)
+        if isinstance(entry.body, Batch):
+            self._db.executemany(stale.MARK, stale.of_batch(who.site, entry.body, now_ms))
         for name, platform in self._platforms.items():
             self._tell(name, platform.entry(entry))
         return True

@@ -49,7 +49,7 @@ MARKS: dict[Reason, tuple[Mark, Mark, Mark]] = {
 }
 _COLUMN = {Flag.UNKNOWN: 0, Flag.SUSPECT: 1, Flag.BAD: 2, Flag.MISSING: 2}
 _UNEXPLAINED = {Flag.BAD: D, Flag.MISSING: B}
-_PRECEDENCE = (S, F, C, M, B, T, D, N)
+PRECEDENCE = (S, F, C, M, B, T, D, N)
 """What people did, before what the line did, before what the instrument did."""
 
 
@@ -59,5 +59,5 @@ def mark(quality: Quality) -> Mark:
         return N
     column = _COLUMN[quality.flag]
     marks = (MARKS[reason][column] for reason in quality.reasons)
-    found = min(marks, key=_PRECEDENCE.index, default=N)
+    found = min(marks, key=PRECEDENCE.index, default=N)
     return _UNEXPLAINED.get(quality.flag, N) if found is N else found

@@ -102,8 +102,8 @@ def test_nothing_was_started(site: Site) -> None:
         {"services": (ServiceState("bus b1", False, 0, 10),)},
         {"instruments": (InstrumentState("probe", "b1", None, 0, 1, 0, 0, "no-reply"),)},
         {"cameras": (CameraState("yard", None, 0, 0, 0, "no frame"),)},
-        {"spool": Depth(3, 2048, 100, trouble="disk is full")},
         {"pins": (PinState("gate", "door", None, "no-chip"),)},
+        {"spool": Depth(3, 2048, 100, trouble="disk is full")},
     ],
 )
 def test_trouble_is_the_exit_status(site: Site, change: dict[str, object]) -> None:

@@ -16,6 +16,7 @@ from gateway.archive.queries import overview
 from gateway.archive.schema import opened_to_read, packed, unpacked
 from gateway.archive.store import MAX_DEAD_LETTERS, Archive
 from gateway.inbound import DeadLetter, Entry, Judged, judge
+from gateway.records.record import Bucket, Record, Series
 
 SITES = frozenset({"pond-1", "pond-2"})
 NOW = 1_790_000_001_000
@@ -30,6 +31,9 @@ class Plain:
     def online(self, site: str, change: int, programs: Sequence[Online], now_ms: int) -> list[Outgoing]:
         names = ",".join(f"{one.program}={one.online:d}" for one in programs)
         return [Outgoing("online", f"{site} {change} {names}".encode(), retain=True)]
+
+    def records(self, bucket: Bucket, revision: int, records: Sequence[tuple[Series, Record]]) -> list[Outgoing]:
+        return []
 
 
 @pytest.fixture
