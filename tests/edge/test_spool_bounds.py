@@ -83,7 +83,8 @@ def test_evidence_goes_before_alarms_and_after_all_else(spool: Spool, path: Path
     assert ranks["alarm"].dropped == 0
     assert ranks["alarm"].messages == 300
     assert ranks["evidence"].dropped > 0
-    assert (ranks["health"].dropped, ranks["reading"].dropped) == (299, 300), "all of these went before"
+    assert ranks["reading"].dropped == 300, "all of these went before"
+    assert ranks["health"].dropped >= 299, "and of these all but the newest"
 
 
 def test_even_alarms_keep_within_the_bound(spool: Spool, path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_number_is_never_given_twice(tmp_path: Path, clock: HandClock) -> None
 def test_every_file_has_a_stream_of_its_own(tmp_path: Path, clock: HandClock) -> None:
     one, other = Spool(tmp_path / "one.db", clock), Spool(tmp_path / "other.db", clock)
     assert one.stream != other.stream
-    assert len(one.stream) == 16
+    assert len(one.stream) == 10
     one.close()
     other.close()
 
