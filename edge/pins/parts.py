@@ -1,4 +1,4 @@
-"""The pins' service, put together. Only sites with pins load this: it brings the GPIO library, 2.4 MB of memory."""
+"""The pins' service, put together. Only sites with pins load this: it brings the GPIO library, 2 to 3 MB of memory."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
