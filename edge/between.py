@@ -58,7 +58,7 @@ def faults_between(data: Table, where: str, catalogue: Catalogue) -> Iterator[Fa
         yield from _repeated(_addressed(_tables(bus, "instruments", at), catalogue), "address", where)
     for at, instrument in instruments:
         yield from _profile_faults(instrument, at, where, catalogue)
-    names = [str(instrument.get("name")) for _, instrument in instruments]
+    names = [str(table.get("name")) for _, table in (*instruments, *pins)]
     for at, work in _tables(data, "upkeep"):
         name = work.get("instrument", "")
         if isinstance(name, str) and name and name not in names:

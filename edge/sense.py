@@ -1,7 +1,7 @@
 """The program `sense`: buses and their instruments. It knows nothing of cameras, which keeps it small and unshaken."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from sensors.modbus.port import Framing
 from sensors.profile import Profile
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
+from sensors.reading import Reading
 from sensors.station import Station
 
 if TYPE_CHECKING:
@@ -56,8 +57,13 @@ def sense(file: SiteFile, stop: threading.Event, board: "Callable[[], Factory] |
             return told
         from edge.pins.parts import pins_service  # noqa: PLC0415 - a site without pins shall not pay for them
 
+        def seen(readings: Sequence[Reading], corrections: Sequence[Reading]) -> None:
+            keeper.take(readings, corrections)
+            newest.take(readings, {})
+            newest.leave()
+
         ledger = file.site.state / "pins.json"
-        pins = pins_service(file.pins, ledger, file.site.status_folder, board, keeper.take, ground.spool, clock)
+        pins = pins_service(file.pins, ledger, file.site.status_folder, board, seen, ground.spool, clock, upkeep)
         return replace(told, services=[*buses, pins, keeper], pins=pins.states, show=pins.heed)
 
     return live("sense", file, parts, stop)

@@ -39,7 +39,7 @@ def context(file: Path | None, name: str | None, place: Place, address: int) -> 
         return found.faults
     if name is None:
         return Context(found.file.site, _standing(found.file, place, address))
-    names = [one.name for bus in found.file.buses for one in bus.instruments]
+    names = [one.name for bus in found.file.buses for one in bus.instruments] + [one.name for one in found.file.pins]
     if name in names:
         return Context(found.file.site, name)
     listed = ", ".join(names) or "-"

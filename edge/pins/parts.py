@@ -13,6 +13,7 @@ from edge.spool.store import Spool
 from sensors.clock import Clock
 from sensors.pins.header import Factory, Header, on_board
 from sensors.quality.judge import Judge
+from sensors.quality.upkeep import Upkeep
 
 
 def pins_service(
@@ -23,8 +24,9 @@ def pins_service(
     keep: Keep,
     spool: Spool,
     clock: Clock,
+    upkeep: Callable[[], Sequence[Upkeep]],
 ) -> PinsService:
     """All pins of a site; `board` opens them where they aren't the board's own, which uses the folder `scratch`."""
     header = Header(board or partial(on_board, scratch), clock)
     books = Books(Ledger(ledger))
-    return PinsService(pins, Wires(pins, header), books, Judge({}), keep, spool, clock)
+    return PinsService(pins, Wires(pins, header), books, Judge({}), keep, spool, clock, upkeep)

@@ -18,6 +18,7 @@ from sensors.clock import Clock
 from sensors.pins.counter import Count
 from sensors.pins.kinds import CONTACTS, COUNTERS
 from sensors.quality.judge import Judge
+from sensors.quality.upkeep import Upkeep
 from sensors.reading import Reading
 
 Keep = Callable[[Sequence[Reading], Sequence[Reading]], None]
@@ -34,13 +35,23 @@ class PinsService:
     name = "pins"
 
     def __init__(
-        self, pins: Sequence[Pin], wires: Wires, books: Books, judge: Judge, keep: Keep, spool: Spool, clock: Clock
+        self,
+        pins: Sequence[Pin],
+        wires: Wires,
+        books: Books,
+        judge: Judge,
+        keep: Keep,
+        spool: Spool,
+        clock: Clock,
+        upkeep: Callable[[], Sequence[Upkeep]] = tuple,
     ) -> None:
-        """`keep` takes readings and corrections on; alarms go into the spool at once."""
+        """`keep` takes readings and corrections on; alarms go into the spool at once; `upkeep` tells what is being done
+        to the pins now."""
         self._wires = wires
         self._books = books
         self._judge = judge
         self._keep = keep
+        self._upkeep = upkeep
         self._spool = spool
         self._clock = clock
         page = books.page
@@ -140,7 +151,7 @@ class PinsService:
             for contact, step in steps:
                 contact.episode = replace(step, stage=Stage.OPEN) if step.stage is Stage.OPENING else None
             self._books.keep(counts, (), {one.pin.name: one.episode for one, _ in steps}, now)
-        judged = self._judge.judge(reading for _, several in news for reading in several)
+        judged = self._judge.judge((reading for _, several in news for reading in several), self._upkeep())
         if judged.readings:
             self._keep(judged.readings, judged.corrections)
         for one, several in news:

@@ -16,6 +16,7 @@ from sensors.clock import HandClock
 from sensors.pins.header import Header, on_table
 from sensors.pins.kinds import Kind
 from sensors.quality.judge import Judge
+from sensors.quality.upkeep import Upkeep
 from sensors.reading import Reading
 
 DOOR = Pin(name="gate", kind=Kind.DOOR, gpio=17, every="60s")
@@ -37,6 +38,7 @@ class Bench:
         self.spool = Spool(folder / "spool.db", self.clock)
         self.board = on_table()
         self.fails: Exception | None = None
+        self.upkeep: list[Upkeep] = []
         self.drive(17, high=CLOSED)
         self.start()
 
@@ -45,7 +47,7 @@ class Bench:
         header = Header(make or (lambda: self.board), self.clock)
         books = Books(Ledger(self.folder / "pins.json"))
         wires, keep, spool = Wires(self.pins, header), self.keep, self.spool
-        self.service = PinsService(self.pins, wires, books, Judge({}), keep, spool, self.clock)
+        self.service = PinsService(self.pins, wires, books, Judge({}), keep, spool, self.clock, lambda: self.upkeep)
         self.service.turn()
         self.seconds(1)
 

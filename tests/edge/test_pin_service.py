@@ -12,6 +12,7 @@ from edge.pins.table import Pin
 from edge.wire.messages import Event
 from sensors.pins.kinds import Kind
 from sensors.pins.wiring import PinTrouble
+from sensors.quality.upkeep import Upkeep
 from sensors.reading import Flag, Reason
 
 Make = Callable[..., Bench]
@@ -328,3 +329,10 @@ def test_a_ledger_that_cannot_be_written_is_trouble_of_the_counters(make: Make) 
     bench.tip(1)
     bench.seconds(60)
     assert bench.state("rain").trouble == ""
+
+
+def test_what_is_under_upkeep_is_marked_and_told_all_the_same(gate: Bench) -> None:
+    gate.upkeep = [Upkeep(Reason.MAINTENANCE, gate.clock.now().wall_ms, None, "gate")]
+    gate.seconds(60)
+    *_, reading = gate.readings("gate")
+    assert (reading.value, Reason.MAINTENANCE in reading.quality.reasons) == (0.0, True)
