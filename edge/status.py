@@ -11,6 +11,7 @@ from edge.config import Site
 from edge.health import read_status, status_file
 from edge.runtime.words import say
 from edge.wire.messages import Health
+from sensors.reading import ClockState, Stamp
 
 PROGRAMS = ("sense", "watch")
 
@@ -61,7 +62,7 @@ def _table(health: Health) -> Table:
         say("网关连接", "gateway"), say("已连接", "connected") if health.connected else say("断开", "cut off")
     )
     table.add_row(say("待传", "waiting"), f"{health.spool.messages}  ({health.spool.bytes / 1024:.1f} KiB)")
-    table.add_row(say("时钟", "clock"), health.at.clock)
+    table.add_row(say("时钟", "clock"), _clock(health.at))
     for service in health.services:
         table.add_row(service.name, _service(service.alive, service.restarts))
     for instrument in health.instruments:
@@ -74,6 +75,17 @@ def _table(health: Health) -> Table:
             camera.name, camera.trouble or say(f"正常，已判 {camera.judged} 帧", f"well, {camera.judged} judged")
         )
     return table
+
+
+def _clock(at: Stamp) -> str:
+    error = at.error_ms or 0
+    match at.clock:
+        case ClockState.SYNCHRONISED:
+            return say(f"已校准，误差不超过 {error} 毫秒", f"right, within {error} ms")
+        case ClockState.RESTORED:
+            return say("未校准，读数暂标为不可信", "in doubt: readings count as untrusted")
+        case ClockState.UNSET:
+            return say("不对（从未设置），读数暂标为不可信", "wrong (never set): readings count as untrusted")
 
 
 def _service(alive: bool, restarts: int) -> str:

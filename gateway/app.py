@@ -12,21 +12,24 @@ from pathlib import Path
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.alone import AlreadyRunningError, alone
 from edge.runtime.backoff import Backoff
-from edge.runtime.clock import SystemClock
+from edge.runtime.clock import BUILT_MS, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
+from gateway import time_offers
 from gateway.archive.store import Archive, Platform
-from gateway.authority import Authority, Bundle
+from gateway.authority import Authority, Bundle, WrongClockError
 from gateway.broker import BrokerService, Listener, find_program
 from gateway.config import BrokerTable, Config, CountyTable
 from gateway.county_mqtt import CountyTopics
 from gateway.ingest import LISTENS, Ingest
 from gateway.outbox import Forwarder, Outbox
+from gateway.time_offers import TimeOffers
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
 
 COUNTY = "county"
+BUILT = datetime.fromtimestamp(BUILT_MS / 1000, UTC)
 SESSION_S = 60
 """So long the sites' broker keeps what comes while the gateway is started again."""
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to call a listener that listens everywhere
@@ -49,7 +52,7 @@ def run(config: Config, stop: threading.Event) -> int:
     try:
         with alone(config.gateway.dir, "gateway"):
             return _run(config, stop)
-    except AlreadyRunningError as fault:
+    except (AlreadyRunningError, WrongClockError) as fault:
         raise StartError(str(fault)) from fault
     except OSError as fault:
         folder = config.gateway.dir
@@ -64,8 +67,9 @@ def _run(config: Config, stop: threading.Event) -> int:
         platforms[COUNTY] = CountyTopics(config.county.prefix)
     with ExitStack() as kept:
         archive = kept.enter_context(closing(_archive(config.archive, platforms)))
-        ingest_link = _sites_link(config, identities.client, clock)
+        ingest_link = _sites_link(config, identities.client, clock, LISTENS, session_s=SESSION_S)
         services: list[Service] = [Ingest(ingest_link, archive, config.site_ids, clock)]
+        services.append(_time_offers(config, identities.client, clock))
         if config.county is not None:
             outbox = kept.enter_context(closing(Outbox(config.archive, COUNTY)))
             services.append(Forwarder(outbox, _county_link(config.gateway.id, config.county, clock), clock, COUNTY))
@@ -94,6 +98,8 @@ def issued(config: Config, site: str, folder: Path) -> Bundle:
     """A site's certificate, key and authority in a folder to carry to the site; renewed when its end is near."""
     try:
         return _authority(config).ensure_client(folder, "site", site)
+    except WrongClockError as fault:
+        raise StartError(str(fault)) from fault
     except OSError as fault:
         raise StartError(f"文件夹无法写入 / the folder can't be written: {folder}: {fault.strerror}") from fault
 
@@ -101,7 +107,7 @@ def issued(config: Config, site: str, folder: Path) -> Bundle:
 def _authority(config: Config) -> Authority:
     folder = config.gateway.dir / "ca"
     try:
-        return Authority(folder, datetime.now(UTC))
+        return Authority(folder, datetime.now(UTC), BUILT)
     except OSError as fault:
         raise StartError(f"证书文件夹不可用 / the folder of certificates is of no use: {folder}: {fault}") from fault
     except (ValueError, TypeError) as fault:
@@ -114,18 +120,27 @@ def server_names(broker: BrokerTable) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*broker.names, *bound, "localhost", socket.gethostname(), "127.0.0.1", "::1")))
 
 
-def _sites_link(config: Config, bundle: Bundle, clock: Clock) -> MqttLink:
+def _time_offers(config: Config, bundle: Bundle, clock: Clock) -> TimeOffers:
+    """Without a session: what was asked while nobody listened is asked again."""
+    trusted = config.gateway.trust_clock_within
+    link = _sites_link(config, bundle, clock, time_offers.LISTENS, suffix=".time")
+    return TimeOffers(link, config.site_ids, clock, None if trusted is None else round(trusted * 1000))
+
+
+def _sites_link(
+    config: Config, bundle: Bundle, clock: Clock, listens: str, *, suffix: str = "", session_s: int = 0
+) -> MqttLink:
     host = ANYWHERE.get(config.broker.host, config.broker.host)
     endpoint = Endpoint(
         host,
         config.broker.port,
-        config.gateway.id,
+        config.gateway.id + suffix,
         bundle.ca,
         bundle.certificate,
         bundle.key,
-        session_s=SESSION_S,
+        session_s=session_s,
     )
-    return MqttLink(endpoint, clock, (LISTENS,), backoff=Backoff(first=0.2, longest=10.0))
+    return MqttLink(endpoint, clock, (listens,), backoff=Backoff(first=0.2, longest=10.0))
 
 
 def _county_link(name: str, county: CountyTable, clock: Clock) -> MqttLink:

@@ -7,6 +7,8 @@ import msgspec
 
 from edge.wire import codec
 from edge.wire import messages as wire
+from edge.wire.legend import Legend
+from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import ROOT, Kind
 from gateway import county_messages as county
 from gateway.config import CountyTable
@@ -19,24 +21,28 @@ COUNTY: dict[str, type[county.Message]] = {
     "readings": county.Readings,
     "alarm": county.Alarm,
     "health": county.Health,
+    "clock": county.Clock,
     "online": county.Online,
 }
 """The county's JSON messages by the last word of their topic."""
 
 ENVELOPED: dict[Kind, type[wire.Wire]] = {
-    Kind.BATCH: wire.Batch,
     Kind.ALARM: wire.Alarm,
     Kind.EVIDENCE: wire.Evidence,
     Kind.HEALTH: wire.Health,
+    Kind.CLOCK: wire.ClockFix,
 }
 BARE: dict[Kind, type[wire.Wire]] = {Kind.ONLINE: wire.Online, Kind.ACK: wire.Ack}
+TIMES: dict[str, type[wire.Wire]] = {"time_request": TimeRequest, "time_offer": TimeOffer}
+"""What is asked and what is answered under `Kind.TIME`."""
 
 
 def files() -> dict[str, str]:
     """All files of the description by their path below docs/."""
     schemas = {f"county-{name}": schema(known) for name, known in COUNTY.items()}
     schemas |= {f"site-{kind}": schema(known) for kind, known in (ENVELOPED | BARE).items()}
-    schemas["site-envelope"] = schema(codec.Envelope)
+    schemas |= {f"site-{name.replace('_', '-')}": schema(known) for name, known in TIMES.items()}
+    schemas |= {"site-envelope": schema(codec.Envelope), "site-legend": schema(Legend)}
     texts = {f"schemas/{name}.json": _json(found) for name, found in schemas.items()}
     return {"asyncapi.yaml": HEAD + yaml(document()), **texts}
 
@@ -143,14 +149,24 @@ def _county_channels() -> dict[str, dict[str, Any]]:
 
 def _site_channels() -> dict[str, dict[str, Any]]:
     channels = {}
-    for kind in ENVELOPED:
+    for kind in (Kind.BATCH, *ENVELOPED):
         about = (
-            f"An envelope (schemas/site-envelope.json) whose body is one byte of form (0 plain, 1 deflated by zlib)"
-            f" and MessagePack of the shape in schemas/site-{kind}.json. Bytes are MessagePack's bin."
+            "An envelope (schemas/site-envelope.json) whose body is one byte of form (0 plain, 1 deflated, RFC 1951)"
+            " and " + _form(kind)
         )
         channels[f"site_{kind}"] = _channel(
             "sites", f"{ROOT}/{{site}}/up/{kind}", kind, MSGPACK, "site-envelope", about
         )
+    legend = _channel(
+        "sites",
+        f"{ROOT}/{{site}}/up/legend/{{digest}}",
+        Kind.LEGEND,
+        MSGPACK,
+        "site-legend",
+        "What batches refer to; ahead of the first of them on each connection. One byte of form, as in an envelope's"
+        " body, and MessagePack.",
+    )
+    legend["parameters"]["digest"] = {"description": "BLAKE2b of the payload, 8 bytes, in hexadecimal."}
     online = _channel(
         "sites",
         f"{ROOT}/{{site}}/up/online/{{program}}",
@@ -169,7 +185,36 @@ def _site_channels() -> dict[str, dict[str, Any]]:
         "Sent after the gateway's commit: only now may the device forget these messages.",
     )
     ack["parameters"]["stream"] = {"description": "The stream of a spool, named in every envelope."}
-    return {**channels, "site_online": online, "site_ack": ack}
+    return {**channels, "site_legend": legend, "site_online": online, "site_ack": ack, **_time_channels()}
+
+
+def _time_channels() -> dict[str, dict[str, Any]]:
+    request = _channel(
+        "sites",
+        f"{ROOT}/{{site}}/up/time/{{program}}",
+        "time-request",
+        MSGPACK,
+        "site-time-request",
+        "A program whose clock is not synchronised asks for the time.",
+    )
+    offer = _channel(
+        "sites",
+        f"{ROOT}/{{site}}/down/time/{{program}}",
+        "time-offer",
+        MSGPACK,
+        "site-time-offer",
+        "The gateway's answer, given only while it knows what time it is. It repeats the question's mono_ms; the device"
+        " takes it for the middle between asking and hearing.",
+    )
+    for channel in (request, offer):
+        channel["parameters"]["program"] = {"description": "sense or watch."}
+    return {"site_time_request": request, "site_time_offer": offer}
+
+
+def _form(kind: Kind) -> str:
+    if kind is Kind.BATCH:
+        return "a batch in the form that docs/wire.md tells, under the legend that it names."
+    return f"MessagePack of the shape in schemas/site-{kind}.json. Bytes are MessagePack's bin."
 
 
 def _channel(
@@ -188,7 +233,7 @@ def _channel(
 
 def _operation(name: str, channel: dict[str, Any]) -> dict[str, Any]:
     """What the gateway does with a channel."""
-    sends = name.startswith("county_") or name == "site_ack"
+    sends = name.startswith("county_") or name in {"site_ack", "site_time_offer"}
     retained = channel["address"].endswith("/online") or "/online/" in channel["address"]
     return {
         "action": "send" if sends else "receive",

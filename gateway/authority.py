@@ -23,6 +23,10 @@ LEAF_LIFE = timedelta(days=825)
 RENEW_BEFORE = timedelta(days=60)
 
 
+class WrongClockError(Exception):
+    """A certificate would have to be signed by a clock that is wrong: it would be over before anybody used it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Files in PEM form: what one side of a TLS connection needs."""
@@ -35,12 +39,14 @@ class Bundle:
 class Authority:
     """The authority in a folder (`ca.crt`, `ca.key`); made if there is none."""
 
-    def __init__(self, folder: Path, now: datetime) -> None:
-        """Open or make it.
+    def __init__(self, folder: Path, now: datetime, since: datetime = BEGIN) -> None:
+        """Open or make it; it signs nothing while `now` is before `since`, for that clock can only be wrong.
 
-        OSError where the folder can't be written, ValueError or TypeError where a file in it is damaged.
+        OSError where the folder can't be written, ValueError or TypeError where a file in it is damaged,
+        WrongClockError where something would have to be signed.
         """
         self._now = now
+        self._since = since
         self.certificate = folder / "ca.crt"
         self._key = _kept_key(folder / "ca.key")
         if not self.certificate.exists():
@@ -95,11 +101,20 @@ class Authority:
             and (alternatives is None or alternatives in kept)
         )
 
+    def _signing(self) -> datetime:
+        """The time, where it may be one to sign by."""
+        if self._now < self._since:
+            raise WrongClockError(
+                f"时钟不对，请先校准时钟再签发证书 / the clock is wrong, set it before certificates are issued:"
+                f" it shows {self._now:%Y-%m-%d %H:%M} UTC, and this program was made after {self._since:%Y-%m-%d}"
+            )
+        return self._now
+
     def _root(self) -> x509.Certificate:
         name = _name(f"Luxi CA {secrets.token_hex(4)}")
         public = self._key.public_key()
         return (
-            _builder(name, name, public, self._now + CA_LIFE)
+            _builder(name, name, public, self._signing() + CA_LIFE)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(signs_certificates=True), critical=True)
             .sign(self._key, hashes.SHA256())
@@ -114,7 +129,7 @@ class Authority:
     ) -> x509.Certificate:
         issuer = self._root_certificate
         builder = (
-            _builder(_name(common_name), issuer.subject, public, self._now + LEAF_LIFE)
+            _builder(_name(common_name), issuer.subject, public, self._signing() + LEAF_LIFE)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edge.runtime.backoff import Backoff
-from edge.wire.codec import MAX_BODY
+from edge.wire.squeeze import MAX_BODY
 from edge.wire.topics import ROOT
 from gateway.authority import Bundle, write_private
 from sensors.clock import Clock

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from edge.runtime.settings import FilePath, read, resolved
 from edge.wire.topics import SITE_ID
+from sensors.duration import Duration
 from sensors.fault import Fault
 from sensors.strict import Strict
 
@@ -19,10 +20,15 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class GatewayTable(Strict):
-    """`[gateway]`: its name, and the folder in which everything that it keeps is made."""
+    """`[gateway]`: its name, and the folder in which everything that it keeps is made.
+
+    `trust_clock_within`: how far off its clock may be, where the kernel doesn't know that it is synchronised (in some
+    virtual machines) and the operator does. Without it, sites are then offered no time.
+    """
 
     id: Text
     dir: FilePath
+    trust_clock_within: Duration | None = None
 
 
 class BrokerTable(Strict):

@@ -4,13 +4,14 @@ Fields are only ever added. Every message has an `id` that stays the same when i
 message twice knows it by that.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from edge.wire.messages import Event
-from sensors.reading import ClockState, Flag, Reason
+from sensors.reading import Flag, Reason
 
 Id = Annotated[str, Meta(description="Stable across resends: the key by which to drop a second copy.", min_length=1)]
 Time = Annotated[
@@ -24,6 +25,26 @@ Monotonic = Annotated[int, Meta(description="Milliseconds since the device's boo
 Boot = Annotated[str, Meta(description="Names the device's boot that monotonic times count from.")]
 ClockError = Annotated[
     int | None, Meta(description="The clock's own bound on its error in milliseconds; null where unknown.")
+]
+
+
+class Trust(StrEnum):
+    """How far a time can be trusted."""
+
+    UNSET = "unset"
+    RESTORED = "restored"
+    SYNCHRONISED = "synchronised"
+    CORRECTED = "corrected"
+
+
+ClockTrust = Annotated[
+    Trust,
+    Meta(
+        description="synchronised: right within clock_error_ms. corrected: the device's clock was wrong, and the time"
+        " was put right, within clock_error_ms, by what the same boot found out later. restored: nobody knows how far"
+        " off the time is; unset: the clock was never set. Such a time is not to be trusted unless a clock message of"
+        " the same boot puts it right."
+    ),
 ]
 Fraction = Annotated[float, Meta(description="Fraction of the picture's width or height.")]
 Sha256 = Annotated[str, Meta(description="SHA-256 of the picture, lower-case hexadecimal.", pattern="^[0-9a-f]{64}$")]
@@ -41,7 +62,7 @@ class Stamped(Message, frozen=True, kw_only=True):
     """A message from the device, with its clock's state."""
 
     boot: Boot
-    clock: ClockState
+    clock: ClockTrust
     clock_error_ms: ClockError
 
 
@@ -165,6 +186,20 @@ class Health(Stamped, frozen=True, kw_only=True):
     instruments: tuple[Instrument, ...]
     cameras: tuple[Camera, ...]
     starts: Annotated[int, Meta(description="How often the program was started on this device's state.")]
+
+
+class Clock(Stamped, frozen=True, kw_only=True):
+    """What a device's boot finds its clock to be: told once in each boot when the clock is right, and at each step.
+
+    Times of this boot that were told with clock unset or restored are put right by it: time = mono_ms + offset_ms.
+    """
+
+    time: Time
+    mono_ms: Monotonic
+    offset_ms: Annotated[
+        int, Meta(description="Milliseconds since 1970 UTC less mono_ms, the same all through a boot.")
+    ]
+    off_ms: Annotated[int, Meta(description="By how much the clock moved forward, in milliseconds, when it was found.")]
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The gateway's messages as the county's topics and JSON. Pure: storing and sending is the outbox's business."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,7 +11,7 @@ from edge.link.link import Outgoing
 from edge.wire import messages as wire
 from gateway import county_messages as county
 from gateway.inbound import Entry
-from sensors.reading import Reading, Stamp
+from sensors.reading import Flag, Reason, Stamp
 
 JSON = "application/json"
 CHINA = timezone(timedelta(hours=8))
@@ -18,6 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Told = TypeVar("Told", bound=msgspec.Struct)
 
 
+@lru_cache(4096)  # channels that were read together share their time
 def told_time(wall_ms: int) -> str:
     """Milliseconds since 1970 UTC as the county reads them: ISO 8601 at +08:00."""
     return (_EPOCH + timedelta(milliseconds=wall_ms)).astimezone(CHINA).isoformat(timespec="milliseconds")
@@ -42,6 +44,8 @@ class CountyTopics:
             case wire.Evidence():
                 topic = self._picture_topic(site, entry.body.sha256)
                 return [Outgoing(topic, entry.body.data, media_type=entry.body.media_type)]
+            case wire.ClockFix():
+                return [self._json(site, "clock", _clock(entry, entry.body))]
 
     def online(self, site: str, change: int, programs: Sequence[wire.Online], now_ms: int) -> list[Outgoing]:
         """The message that tells which of a site's programs are there; `change` counts all changes ever."""
@@ -84,7 +88,7 @@ def _stamped(entry: Entry, at: Stamp) -> dict[str, Any]:
         "id": str(entry.identity),
         "site": entry.identity.site,
         "boot": at.boot,
-        "clock": at.clock,
+        "clock": county.Trust.CORRECTED if entry.corrected else county.Trust(at.clock),
         "clock_error_ms": at.error_ms,
     }
 
@@ -93,23 +97,30 @@ def _readings(entry: Entry, batch: wire.Batch) -> county.Readings:
     base = Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms)
     return county.Readings(
         **_stamped(entry, base),
-        readings=tuple(map(_reading, entry.readings)),
-        corrections=tuple(map(_reading, entry.corrections)),
+        readings=tuple(_rows(batch, batch.series)),
+        corrections=tuple(_rows(batch, batch.corrections)),
     )
 
 
-def _reading(reading: Reading) -> county.Reading:
-    return county.Reading(
-        instrument=reading.instrument,
-        channel=reading.channel,
-        code=reading.code,
-        value=reading.value,
-        unit=reading.unit,
-        flag=reading.quality.flag,
-        reasons=reading.quality.reasons,
-        time=told_time(reading.at.wall_ms),
-        mono_ms=reading.at.mono_ms,
-    )
+def _rows(batch: wire.Batch, columns: Iterable[wire.Series]) -> Iterator[county.Reading]:
+    for series in columns:
+        for offset, value, flag, words in zip(series.offsets, series.values, series.flags, series.reasons, strict=True):
+            yield county.Reading(
+                instrument=series.instrument,
+                channel=series.channel,
+                code=series.code,
+                value=value,
+                unit=series.unit,
+                flag=Flag(flag),
+                reasons=_reasons(words),
+                time=told_time(batch.wall_ms + offset),
+                mono_ms=batch.mono_ms + offset,
+            )
+
+
+@lru_cache(1024)
+def _reasons(words: str) -> tuple[Reason, ...]:
+    return tuple(Reason(word) for word in words.split(",") if word)
 
 
 def _health(entry: Entry, health: wire.Health) -> county.Health:
@@ -127,6 +138,16 @@ def _health(entry: Entry, health: wire.Health) -> county.Health:
         instruments=tuple(_same(item, county.Instrument) for item in health.instruments),
         cameras=tuple(_same(item, county.Camera) for item in health.cameras),
         starts=health.starts,
+    )
+
+
+def _clock(entry: Entry, fix: wire.ClockFix) -> county.Clock:
+    return county.Clock(
+        **_stamped(entry, fix.at),
+        time=told_time(fix.at.wall_ms),
+        mono_ms=fix.at.mono_ms,
+        offset_ms=fix.offset_ms,
+        off_ms=fix.off_ms,
     )
 
 

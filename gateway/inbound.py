@@ -6,22 +6,24 @@ that may stand in a topic. What doesn't would otherwise stop the archive's trans
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from edge.link.link import Incoming
-from edge.wire import codec, columns, topics
-from edge.wire.messages import Alarm, Batch, Body, Evidence, Online
+from edge.wire import codec, topics
+from edge.wire.legend import Legend, digest
+from edge.wire.messages import Alarm, Batch, Body, ClockFix, Evidence, Online
 from edge.wire.topics import Kind
-from sensors.reading import Reading, Stamp
+from sensors.reading import ClockState, Reason, Stamp
 
 END_MS = 253_402_214_400_000
 """The last day of year 9999, UTC: no later time can be told as a date."""
 MAX_INTEGER = 2**53
 """What a JSON number holds exactly (RFC 8259, 6), and less than what SQLite does."""
-MAX_READINGS = 100_000
-"""More readings in one batch than any device writes: deflated, a few bytes could else name millions."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_REASONS = frozenset({"", *map(str, Reason)})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,32}")
 
@@ -40,12 +42,29 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sound message from a spool; `readings` are those of a batch, `corrections` what it says of earlier ones."""
+    """A sound message from a spool; `corrected` once its time was put right by its boot's clock (`gateway.clocks`)."""
 
     identity: Identity
     body: Body
-    readings: tuple[Reading, ...] = ()
-    corrections: tuple[Reading, ...] = ()
+    corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A legend, which batches of the site refer to by its digest; `data` as it came."""
+
+    site: str
+    digest: bytes
+    data: bytes
+    legend: Legend
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A batch whose legend hasn't come: neither kept nor acknowledged. The device sends both again."""
+
+    topic: str
+    legend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +86,36 @@ class DeadLetter:
     identity: Identity | None = None
 
 
-Judged = Entry | Presence | DeadLetter
+Judged = Entry | Told | Presence | DeadLetter | Unread
+Known = Callable[[str, bytes], Legend | None]
+"""Finds a site's legend by its digest."""
 
 
-def judge(message: Incoming, sites: frozenset[str]) -> Judged:
-    """What a message is, where `sites` may send."""
+def judge(message: Incoming, sites: frozenset[str], known: Known) -> Judged:
+    """What a message is, where `sites` may send and `known` are the legends that came before."""
     address = topics.parse(message.topic)
     if address is None or address.direction != "up":
         return DeadLetter(message.topic, message.payload, "topic is not of this contract")
     if address.site not in sites:
         return DeadLetter(message.topic, message.payload, "site is not in the gateway's configuration", address.site)
-    if address.kind is Kind.ONLINE:
-        return _presence(message, address.site, address.leaf)
-    return _entry(message, address.site, address.kind)
+    match address.kind:
+        case Kind.ONLINE:
+            return _presence(message, address.site, address.leaf)
+        case Kind.LEGEND:
+            return _legend(message, address.site, address.leaf)
+        case _:
+            return _entry(message, address.site, address.kind, known)
+
+
+def _legend(message: Incoming, site: str, name: str) -> Told | DeadLetter:
+    try:
+        legend = codec.decode_legend(message.payload)
+    except codec.MalformedError as fault:
+        return DeadLetter(message.topic, message.payload, str(fault), site)
+    found = digest(message.payload)
+    if found.hex() != name:
+        return DeadLetter(message.topic, message.payload, f"legend {found.hex()} under the name {name!r}", site)
+    return Told(site, found, message.payload, legend)
 
 
 def _presence(message: Incoming, site: str, program: str) -> Presence | DeadLetter:
@@ -92,44 +128,52 @@ def _presence(message: Incoming, site: str, program: str) -> Presence | DeadLett
     return Presence(site, online)
 
 
-def _entry(message: Incoming, site: str, kind: Kind) -> Entry | DeadLetter:
+def _entry(message: Incoming, site: str, kind: Kind, known: Known) -> Entry | DeadLetter | Unread:
     identity = None
     try:
         envelope = codec.unseal(message.payload)
         if not _NAME.fullmatch(envelope.stream) or envelope.seq >= MAX_INTEGER:
             raise codec.MalformedError(f"identity {envelope.stream!r}, {envelope.seq} is not of the expected form")
         identity = Identity(site, envelope.stream, envelope.seq)
-        body = codec.decode_body(kind, envelope.body)
-        return _checked(identity, body)
+        body = codec.decode_body(kind, envelope.body, partial(known, site))
+        _check(body)
+    except codec.UnknownLegendError as missing:
+        return Unread(message.topic, str(missing))
     except ValueError as fault:  # MalformedError, and what the types themselves refuse
         return DeadLetter(message.topic, message.payload, str(fault), site, identity)
-
-
-def _checked(identity: Identity, body: Body) -> Entry:
-    """A body that can be kept and told; ValueError for one that can't."""
-    if isinstance(body, Batch):
-        return _checked_batch(identity, body)
-    _check_stamp(body.at)
-    if isinstance(body, Evidence):
-        _check_evidence(body)
-    if isinstance(body, Alarm):
-        _check_alarm(body)
     return Entry(identity, body)
 
 
-def _checked_batch(identity: Identity, batch: Batch) -> Entry:
-    count = sum(len(series.offsets) for series in (*batch.series, *batch.corrections))
-    if count > MAX_READINGS:
-        raise ValueError(f"batch of {count} readings; expected at most {MAX_READINGS}")
-    _check_stamp(Stamp(batch.wall_ms, batch.mono_ms, batch.boot, batch.clock, batch.error_ms))
-    readings, corrections = tuple(columns.unpack(batch)), tuple(columns.unpack_corrections(batch))
-    for reading in (*readings, *corrections):
-        _check_stamp(reading.at)
-        _check_number(reading.value, f"{reading.instrument}.{reading.channel}")
-    return Entry(identity, batch, readings, corrections)
+def _check(body: Body) -> None:
+    """ValueError for a body that can't be kept or told."""
+    match body:
+        case Batch():
+            _check_batch(body)
+        case Evidence():
+            _check_evidence(body)
+        case Alarm():
+            _check_alarm(body)
+        case ClockFix():
+            _check_fix(body)
+        case _:
+            _check_stamp(body.at)
+
+
+def _check_batch(batch: Batch) -> None:
+    columns = (*batch.series, *batch.corrections)
+    offsets = [offset for series in columns for offset in series.offsets]
+    for offset in (0, min(offsets, default=0), max(offsets, default=0)):
+        _check_stamp(Stamp(batch.wall_ms + offset, batch.mono_ms + offset, batch.boot, batch.clock, batch.error_ms))
+    for series in columns:
+        if not all(map(math.isfinite, (value for value in series.values if value is not None))):
+            raise ValueError(f"{series.instrument}.{series.channel}: not all of {series.values} are numbers")
+    unknown = {word for series in columns for words in set(series.reasons) for word in words.split(",")} - _REASONS
+    if unknown:
+        raise ValueError(f"reasons {sorted(unknown)} are not known here")
 
 
 def _check_evidence(picture: Evidence) -> None:
+    _check_stamp(picture.at)
     if sha256(picture.data).hexdigest() != picture.sha256:
         raise ValueError(f"picture doesn't have the SHA-256 that it is said to have: {picture.sha256!r}")
     if not _MEDIA_TYPE.fullmatch(picture.media_type):
@@ -139,6 +183,7 @@ def _check_evidence(picture: Evidence) -> None:
 
 
 def _check_alarm(alarm: Alarm) -> None:
+    _check_stamp(alarm.at)
     if alarm.evidence is not None and not _SHA256.fullmatch(alarm.evidence):
         raise ValueError(f"evidence {alarm.evidence!r} is not a SHA-256")
     _check_number(alarm.score, "score")
@@ -147,11 +192,24 @@ def _check_alarm(alarm: Alarm) -> None:
             _check_number(number, "box")
 
 
+def _check_fix(fix: ClockFix) -> None:
+    _check_stamp(fix.at)
+    if fix.at.clock is not ClockState.SYNCHRONISED or fix.at.error_ms is None:
+        raise ValueError(f"a clock is told by a clock that is {fix.at.clock} within {fix.at.error_ms} ms")
+    if abs(fix.off_ms) >= MAX_INTEGER:
+        raise ValueError(f"clock off by {fix.off_ms} ms")
+
+
 def _check_number(value: float | None, what: str) -> None:
     if value is not None and not math.isfinite(value):
         raise ValueError(f"{what}: {value} is not a number; expected one, or none with a reason")
 
 
+def in_calendar(wall_ms: int) -> bool:
+    """Can this time be told as a date?"""
+    return 0 <= wall_ms < END_MS
+
+
 def _check_stamp(at: Stamp) -> None:
-    if not (0 <= at.wall_ms < END_MS and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
+    if not (in_calendar(at.wall_ms) and 0 <= at.mono_ms < MAX_INTEGER and 0 <= (at.error_ms or 0) < MAX_INTEGER):
         raise ValueError(f"time out of bounds: wall {at.wall_ms} ms, monotonic {at.mono_ms} ms, error {at.error_ms} ms")

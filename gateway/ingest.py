@@ -5,12 +5,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 
-from edge.link.link import Link, Outgoing
+from edge.link.link import Incoming, Link, Outgoing
 from edge.wire import codec, topics
 from edge.wire.messages import Ack
 from edge.wire.topics import ROOT, Kind
 from gateway.archive.store import Archive
-from gateway.inbound import DeadLetter, Entry, Identity, Judged, judge
+from gateway.inbound import DeadLetter, Entry, Identity, Judged, Told, judge
+from gateway.legends import Legends
+from gateway.time_offers import is_request
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class Ingest:
     def __init__(self, link: Link, archive: Archive, sites: frozenset[str], clock: Clock) -> None:
         self._link = link
         self._archive = archive
+        self._legends = Legends(archive.legend)
         self._sites = sites
         self._clock = clock
         self._trouble = ""
@@ -68,10 +71,11 @@ class Ingest:
 
     def turn(self, timeout_s: float) -> None:
         """One group. Where it can't be kept nothing is acknowledged: the devices will send it again."""
-        group = [judge(message, self._sites) for message in self._link.pump(timeout_s)]
-        if not group:
+        came = [message for message in self._link.pump(timeout_s) if not is_request(message.topic)]
+        if not came:
             return
         try:
+            group = self._judged(came)
             self._archive.keep(group, self._clock.now().wall_ms)
         except sqlite3.Error as fault:
             self._say(f"{type(fault).__name__}: {fault}")
@@ -80,6 +84,16 @@ class Ingest:
         self._name_dead(group)
         for ack in acknowledgements(group):
             self._link.publish(ack)
+
+    def _judged(self, came: Iterable[Incoming]) -> list[Judged]:
+        """A legend counts from the moment it comes: batches of the same group refer to it."""
+        group: list[Judged] = []
+        for message in came:
+            item = judge(message, self._sites, self._legends.find)
+            if isinstance(item, Told):
+                self._legends.add(item)
+            group.append(item)
+        return group
 
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
@@ -90,8 +104,7 @@ class Ingest:
 
     def _name_dead(self, group: Iterable[Judged]) -> None:
         """Each cause once per site: a sender repeats itself for ever."""
-        dead = [item for item in group if isinstance(item, DeadLetter)]
-        for item in dead:
+        for item in (item for item in group if isinstance(item, DeadLetter)):
             if (item.site, item.reason) not in self._refused and len(self._refused) < MAX_REFUSED:
                 self._refused.add((item.site, item.reason))
                 log.warning("message on %s goes to the dead letters: %s", item.topic, item.reason)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge.link.link import Link, Outgoing
 from edge.spool.window import Window
-from gateway.archive.schema import opened
+from gateway.archive.schema import opened, unpacked
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Outbox:
             f" WHERE platform = ? AND id NOT IN ({marks}) ORDER BY id LIMIT ?",
             (self._platform, *besides, limit),
         ).fetchall()
-        return [Waiting(row[0], Outgoing(row[1], row[2], bool(row[3]), row[4])) for row in rows]
+        return [Waiting(row[0], Outgoing(row[1], unpacked(row[2]), bool(row[3]), row[4])) for row in rows]
 
     def delete(self, numbers: Iterable[int]) -> None:
         """Forget messages that the platform's broker has, in one commit."""

@@ -16,8 +16,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.link import tls
 from edge.link.link import Incoming, Outgoing
 from edge.runtime.backoff import Backoff
+from edge.runtime.clock import machine_wall_ms
 from sensors.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class MqttLink:
         self._will = will
         self._backoff = backoff or Backoff()
         self._client: paho.Client | None = None
+        self._tls: ssl.SSLContext | None = None
         self._connected = False
         self._epoch = 0
         self._failures = 0
@@ -135,7 +138,8 @@ class MqttLink:
                 properties=session,
             )
         except OSError as fault:  # refused, unreachable, timed out, and every TLS failure
-            self._lost(_told(fault))
+            end = self._endpoint
+            self._lost(tls.told(fault, end.host, end.port, self._tls, machine_wall_ms(), self._clock.now()))
             return False
         self._client = client
         return True
@@ -145,10 +149,8 @@ class MqttLink:
         client = paho.Client(CallbackAPIVersion.VERSION2, end.client_id, protocol=paho.MQTTv5)
         client.connect_timeout = 10
         if end.ca is not None:
-            context = ssl.create_default_context(cafile=str(end.ca))
-            if end.certificate is not None:
-                context.load_cert_chain(end.certificate, end.key)
-            client.tls_set_context(context)
+            self._tls = tls.context(end.ca, end.certificate, end.key, machine_wall_ms())
+            client.tls_set_context(self._tls)
         if end.username:
             client.username_pw_set(end.username, end.password)
         if self._will is not None:
@@ -169,7 +171,7 @@ class MqttLink:
         self._epoch += 1
         self._failures = 0
         self._trouble = ""
-        log.info("connected to %s:%d", self._endpoint.host, self._endpoint.port)
+        log.info("connected to %s:%d%s", self._endpoint.host, self._endpoint.port, tls.remark(self._tls))
         for topic in self._topics:
             client.subscribe(topic, qos=1)
         if self._greeting is not None:
@@ -215,13 +217,3 @@ def _properties(message: Outgoing) -> Properties | None:
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.ContentType = message.media_type
     return properties
-
-
-def _told(fault: OSError) -> str:
-    """The fault in words that tell a technician what to do."""
-    if isinstance(fault, ssl.SSLCertVerificationError) and fault.verify_code in (9, 10):
-        return (
-            f"证书时间不符，请先检查本机时钟 / the certificate's time doesn't fit, look at this machine's clock"
-            f" first: {fault.verify_message}"
-        )
-    return f"{type(fault).__name__}: {fault}"

@@ -27,6 +27,7 @@ class Sender:
         self._link = link
         self._clock = clock
         self._window = window or Window()
+        self._told: set[bytes] = set()
 
     @property
     def connected(self) -> bool:
@@ -50,17 +51,35 @@ class Sender:
         """Is there a new connection, or something that must be sent again?"""
         before = len(self._window.under_way), self._window.epoch
         self._window.room(self._clock.monotonic(), self._link.epoch)
-        return before != (len(self._window.under_way), self._window.epoch)
+        again = before != (len(self._window.under_way), self._window.epoch)
+        if again:
+            self._told.clear()  # what nobody acknowledged may not have been understood
+        return again
 
     def _send(self) -> None:
         room = self._window.room(self._clock.monotonic(), self._link.epoch)
         if room <= 0:
             return
         for waiting in self._spool.waiting(room, tuple(self._window.under_way)):
+            if not self._tell_legend(waiting.legend):
+                return
             payload = codec.seal(self._spool.stream, waiting.seq, waiting.body)
             if self._link.publish(Outgoing(topics.up(self._site, waiting.kind), payload)) is None:
                 return
             self._window.sent(waiting.seq, self._clock.monotonic())
+
+    def _tell_legend(self, digest: bytes) -> bool:
+        """Tell what a batch refers to ahead of it, once per connection; False where that can't be done now."""
+        if not digest or digest in self._told:
+            return True
+        legend = self._spool.legend(digest)
+        if legend is None:
+            return True
+        topic = topics.up(self._site, Kind.LEGEND, digest.hex())
+        if self._link.publish(Outgoing(topic, legend)) is None:
+            return False
+        self._told.add(digest)
+        return True
 
     def _take(self, message: Incoming) -> bool:
         """Delete what an acknowledgement names; True if it was one of ours."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from edge.wire.codec import encode_body, kind_of
+from edge.wire.codec import Encoded, Encoder, decode_body, decode_legend
+from edge.wire.legend import Legend
 from edge.wire.messages import Body, Depth
 from edge.wire.topics import Kind
 from sensors.clock import Clock
@@ -32,17 +33,20 @@ RANKS: dict[Kind, Rank] = {
     Kind.ALARM: Rank.ALARM,
     Kind.EVIDENCE: Rank.EVIDENCE,
     Kind.HEALTH: Rank.HEALTH,
+    Kind.CLOCK: Rank.HEALTH,
     Kind.BATCH: Rank.READING,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One message that waits: its number in the stream, its kind, and its body as `codec.encode_body` made it."""
+    """One message that waits: its number in the stream, its kind, its body as the codec made it, and of a batch the
+    digest of its legend."""
 
     seq: int
     kind: Kind
     body: bytes
+    legend: bytes = b""
 
 
 class Spool:
@@ -57,20 +61,31 @@ class Spool:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self.stream, self.starts = _prepared(self._db)
+        self._encoder = Encoder()
         self._changed = threading.Event()
         self._changed.set()
 
     def put(self, bodies: Iterable[Body]) -> None:
         """Keep messages, in one commit: when this returns, they survive a power cut."""
         now_ms = self._clock.now().wall_ms
-        rows = [(RANKS[kind_of(body)], kind_of(body), encode_body(body), now_ms) for body in bodies]
-        self.put_rows(rows)
-
-    def put_rows(self, rows: Iterable[tuple[int, Kind, bytes, int]]) -> None:
-        """Keep bodies that are encoded already: rank, kind, body, and the wall clock at writing; in one commit."""
         with self._commit():
-            self._db.executemany("INSERT INTO message (rank, kind, body, written_ms) VALUES (?, ?, ?, ?)", rows)
+            for body in bodies:
+                self._keep(self._encoder.encode(body), now_ms)
         self._changed.set()
+
+    def _keep(self, one: Encoded, now_ms: int) -> None:
+        if one.digest:
+            self._db.execute("INSERT OR IGNORE INTO legend VALUES (?, ?)", (one.digest, one.legend))
+        self._db.execute(
+            "INSERT INTO message (rank, kind, body, legend, written_ms) VALUES (?, ?, ?, ?, ?)",
+            (RANKS[one.kind], one.kind, one.body, one.digest, now_ms),
+        )
+
+    def legend(self, digest: bytes) -> bytes | None:
+        """What a waiting batch refers to, as it goes on the air; None where it was lost."""
+        with self._lock:
+            found = self._db.execute("SELECT data FROM legend WHERE digest = ?", (digest,)).fetchone()
+        return None if found is None else bytes(found[0])
 
     def waiting(self, limit: int, besides: Collection[int] = ()) -> list[Waiting]:
         """The next messages to send, by rank and then by number, without those named in `besides`."""
@@ -78,10 +93,18 @@ class Spool:
         with self._lock:
             self._changed.clear()
             rows = self._db.execute(
-                f"SELECT seq, kind, body FROM message WHERE seq NOT IN ({marks}) ORDER BY rank, seq LIMIT ?",  # noqa: S608
+                f"SELECT seq, kind, body, legend FROM message WHERE seq NOT IN ({marks}) ORDER BY rank, seq LIMIT ?",  # noqa: S608
                 (*besides, limit),
             ).fetchall()
-        return [Waiting(seq, Kind(kind), body) for seq, kind, body in rows]
+        return [Waiting(seq, Kind(kind), body, legend) for seq, kind, body, legend in rows]
+
+    def body(self, waiting: Waiting) -> Body:
+        """A waiting message as it was put in; MalformedError or UnknownLegendError where it can't be read any more."""
+        return decode_body(waiting.kind, waiting.body, self._legend)
+
+    def _legend(self, digest: bytes) -> Legend | None:
+        data = self.legend(digest)
+        return None if data is None else decode_legend(data)
 
     def changed(self) -> bool:
         """Was anything put in since `waiting` was last asked?"""
@@ -102,6 +125,19 @@ class Spool:
         age = None if oldest is None else max(0, self._clock.now().wall_ms - oldest)
         return Depth(count, size, age)
 
+    def remember(self, key: str, value: str) -> None:
+        """Keep one fact beside the messages, in place of the one of before."""
+        with self._commit():
+            self._db.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
+            )
+
+    def recall(self, key: str) -> str | None:
+        """A fact that was remembered."""
+        with self._lock:
+            found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if found is None else str(found[0])
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
@@ -115,7 +151,7 @@ class Spool:
             try:
                 yield
                 self._db.execute("COMMIT")
-            except sqlite3.Error:
+            except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
@@ -130,10 +166,11 @@ def _prepared(connection: sqlite3.Connection) -> tuple[str, int]:
     connection.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY AUTOINCREMENT, rank INTEGER NOT NULL,"
-        " kind TEXT NOT NULL, body BLOB NOT NULL, written_ms INTEGER NOT NULL)"
+        " kind TEXT NOT NULL, body BLOB NOT NULL, legend BLOB NOT NULL, written_ms INTEGER NOT NULL)"
     )
+    connection.execute("CREATE TABLE IF NOT EXISTS legend (digest BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID")
     connection.execute("CREATE INDEX IF NOT EXISTS by_rank ON message (rank, seq)")
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('stream', ?)", (secrets.token_hex(8),))
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('stream', ?)", (secrets.token_hex(5),))
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('starts', '0')")
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'")
     connection.execute("COMMIT")

@@ -1,27 +1,37 @@
-"""Messages to bytes and back: MessagePack, deflated where that helps, checked and bounded on the way in."""
+"""Messages to bytes and back: MessagePack, batches in a form of their own; deflated where that helps, bounded."""
 
-import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
-from edge.wire.messages import Ack, Alarm, Batch, Body, Evidence, Health, Online, Wire
+from edge.wire import dense, legend
+from edge.wire.legend import Legend
+from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Evidence, Health, Online, Wire
+from edge.wire.squeeze import PLAIN, MalformedError, deflated, inflated
+from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import Kind
 
+__all__ = ["MalformedError"]
+
 VERSION = 1
-PLAIN, DEFLATED = b"\x00", b"\x01"
-MAX_BODY = 16 * 1024 * 1024
 Small = TypeVar("Small")
 _TYPES: dict[Kind, type[Body]] = {
     Kind.BATCH: Batch,
     Kind.ALARM: Alarm,
     Kind.EVIDENCE: Evidence,
     Kind.HEALTH: Health,
+    Kind.CLOCK: ClockFix,
 }
 
 
-class MalformedError(ValueError):
-    """Bytes that are not a message of this contract; says what was found."""
+class UnknownLegendError(Exception):
+    """A batch whose legend isn't known here yet: it can be read once the legend has come."""
+
+
+Legends = Callable[[bytes], Legend | None]
+"""Finds a legend by its digest."""
 
 
 class Envelope(Wire, frozen=True):
@@ -38,24 +48,58 @@ def kind_of(body: Body) -> Kind:
     return next(kind for kind, known in _TYPES.items() if isinstance(body, known))
 
 
-def encode_body(body: Body) -> bytes:
-    """The bytes that a spool keeps: one byte of form, then MessagePack, deflated if that is smaller."""
-    plain = msgspec.msgpack.encode(body)
-    if isinstance(body, Evidence):
-        return PLAIN + plain
-    small = zlib.compress(plain, 6)
-    return DEFLATED + small if len(small) < len(plain) else PLAIN + plain
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A body as a spool keeps it: its bytes, and of a batch the legend that it refers to (digest and bytes)."""
+
+    kind: Kind
+    body: bytes
+    digest: bytes = b""
+    legend: bytes = b""
 
 
-def decode_body(kind: Kind, data: bytes) -> Body:
-    """The message of the given kind; MalformedError where the bytes hold none."""
+@dataclass(slots=True)
+class Encoder:
+    """Encodes the bodies of one program; what its batches' legends already named is remembered."""
+
+    legends: legend.Writer = field(default_factory=legend.Writer)
+
+    def encode(self, body: Body) -> Encoded:
+        """The bytes that a spool keeps: one byte of form, then the message, deflated if that is smaller."""
+        kind = kind_of(body)
+        if isinstance(body, Batch):
+            digest, written = self.legends.legend_for(body)
+            return Encoded(kind, deflated(digest + dense.write(body, self.legends.number)), digest, written)
+        plain = msgspec.msgpack.encode(body)
+        return Encoded(kind, PLAIN + plain if isinstance(body, Evidence) else deflated(plain))
+
+
+def decode_body(kind: Kind, data: bytes, legends: Legends) -> Body:
+    """The message of the given kind; MalformedError where the bytes hold none, UnknownLegendError where `legends` has
+    not what a batch refers to."""
     known = _TYPES.get(kind)
     if known is None:
         raise MalformedError(f"kind {kind!r} travels in no envelope; expected one of {[str(k) for k in _TYPES]}")
+    plain = inflated(data)
     try:
-        return msgspec.msgpack.decode(_inflated(data), type=known)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+        return _batch(plain, legends) if known is Batch else msgspec.msgpack.decode(plain, type=known)
+    except (ValueError, msgspec.MsgspecError) as fault:
         raise MalformedError(f"{kind}: {fault}") from fault
+
+
+def decode_legend(data: bytes) -> Legend:
+    """A legend; MalformedError for anything else."""
+    return _decoded(inflated(data), Legend)
+
+
+def _batch(plain: bytes, legends: Legends) -> Batch:
+    digest = plain[: legend.DIGEST_SIZE]
+    if len(digest) < legend.DIGEST_SIZE:
+        raise ValueError(f"batch of {len(plain)} bytes")
+    known = legends(digest)
+    if known is None:
+        raise UnknownLegendError(digest.hex())
+    return dense.read(plain[legend.DIGEST_SIZE :], known)
 
 
 def seal(stream: str, seq: int, body: bytes) -> bytes:
@@ -73,7 +117,7 @@ def unseal(data: bytes) -> Envelope:
     return envelope
 
 
-def encode_small(message: Ack | Online) -> bytes:
+def encode_small(message: Ack | Online | TimeRequest | TimeOffer) -> bytes:
     """A message that travels without an envelope."""
     return msgspec.msgpack.encode(message)
 
@@ -88,24 +132,18 @@ def decode_online(data: bytes) -> Online:
     return _decoded(data, Online)
 
 
+def decode_time_request(data: bytes) -> TimeRequest:
+    """A device's question for the time; MalformedError for anything else."""
+    return _decoded(data, TimeRequest)
+
+
+def decode_time_offer(data: bytes) -> TimeOffer:
+    """The gateway's answer; MalformedError for anything else."""
+    return _decoded(data, TimeOffer)
+
+
 def _decoded(data: bytes, known: type[Small]) -> Small:
     try:
         return msgspec.msgpack.decode(data, type=known)
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise MalformedError(f"{known.__name__}: {fault}") from fault
-
-
-def _inflated(data: bytes) -> bytes:
-    form, rest = data[:1], data[1:]
-    if form == PLAIN:
-        return rest
-    if form != DEFLATED:
-        raise MalformedError(f"body begins with {form!r}; expected {PLAIN!r} or {DEFLATED!r}")
-    inflater = zlib.decompressobj()
-    try:
-        plain = inflater.decompress(rest, MAX_BODY)
-    except zlib.error as fault:
-        raise MalformedError(f"body can't be inflated: {fault}") from fault
-    if not inflater.eof:
-        raise MalformedError(f"body is cut off or inflates to more than {MAX_BODY} bytes")
-    return plain

@@ -11,6 +11,15 @@ class Wire(msgspec.Struct, frozen=True, array_like=True):
     """A message or a part of one. Fields are only ever added at the end, with a default: old and new then agree."""
 
 
+class Names(Wire, frozen=True):
+    """What a series is of: the instrument's name at its site, the channel, its UCUM unit and its HJ 212 factor code."""
+
+    instrument: str
+    channel: str
+    unit: str
+    code: str
+
+
 class Series(Wire, frozen=True):
     """One channel's readings in a batch, as columns of one length.
 
@@ -176,4 +185,20 @@ class Ack(Wire, frozen=True):
     runs: tuple[tuple[int, int], ...]
 
 
-Body = Batch | Alarm | Evidence | Health
+class ClockFix(Wire, frozen=True):
+    """What a boot's clock is found to be: its wall time is monotonic time + `offset_ms`, as of `at`, within its error.
+
+    Told once in each boot, as soon as the clock is right, and again when it was stepped by more than a second. `off_ms`
+    is by how much wall time moved forward then: stamps of before that say "unset" or "restored" were off by it.
+    """
+
+    at: Stamp
+    off_ms: int = 0
+
+    @property
+    def offset_ms(self) -> int:
+        """Wall time less monotonic time."""
+        return self.at.wall_ms - self.at.mono_ms
+
+
+Body = Batch | Alarm | Evidence | Health | ClockFix

@@ -20,13 +20,16 @@ class Kind(StrEnum):
     ALARM = "alarm"
     EVIDENCE = "evidence"
     HEALTH = "health"
+    CLOCK = "clock"
+    LEGEND = "legend"
     ONLINE = "online"
     ACK = "ack"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A topic taken apart; `leaf` is the program (online) or the stream (ack), else empty."""
+    """A topic taken apart; `leaf` is the program (online, time), stream (ack) or digest (legend), else empty."""
 
     site: str
     direction: str

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from edge.link.link import Outgoing
+from edge.wire.squeeze import PLAIN, deflated, inflated
+
 BUSY_S = 30.0
 """How long one connection waits for another's commit."""
 
@@ -70,6 +73,38 @@ CREATE VIEW reading_named AS
             AND correction.mono_ms = reading.mono_ms;
 """
 
+_THIRD = """
+CREATE TABLE legend (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, digest BLOB NOT NULL, data BLOB NOT NULL,
+    UNIQUE (site, digest));
+"""
+
+# A message is in doubt if its clock was; its readings are those numbered from `first` to `last`. Without `error_ms` it
+# still is; with it, it was put right by the fix of its boot, within that.
+_CLOCK = """
+CREATE TABLE clock_fix (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, offset_ms INTEGER NOT NULL,
+    error_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL);
+CREATE INDEX clock_fix_by_boot ON clock_fix (site, boot);
+CREATE TABLE doubt (
+    message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, error_ms INTEGER);
+CREATE INDEX doubt_by_boot ON doubt (site, boot);
+INSERT INTO doubt SELECT message.id, message.site, message.boot, coalesce(min(reading.rowid), 1),
+    coalesce(max(reading.rowid), 0), NULL FROM message LEFT JOIN reading ON reading.message = message.id
+    WHERE message.clock <> 'synchronised' GROUP BY message.id;
+"""
+
+
+def packed(message: Outgoing) -> bytes:
+    """A payload as the outbox keeps it: JSON is deflated, so that a platform may be away for days."""
+    return PLAIN + message.payload if message.media_type.startswith("image/") else deflated(message.payload, effort=1)
+
+
+def unpacked(payload: bytes) -> bytes:
+    """What was packed."""
+    return inflated(payload)
+
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection that writes, its tables up to date; sqlite3.Error or OSError where that can't be done.
@@ -96,7 +131,15 @@ def _migrations() -> Migrations:
     steps = Migrations("archive")
     steps(name="first")(lambda database: _run(database, _FIRST))
     steps(name="second")(lambda database: _run(database, _SECOND))
+    steps(name="third")(lambda database: _run(database, _THIRD))
+    steps(name="outbox is packed")(_pack_outbox)
+    steps(name="clock")(lambda database: _run(database, _CLOCK))
     return steps
+
+
+def _pack_outbox(database: Database) -> None:
+    database.conn.create_function("packed", 1, lambda payload: PLAIN + payload)
+    database.execute("UPDATE outbox SET payload = packed(payload)")
 
 
 def _run(database: Database, statements: str) -> None:

@@ -10,13 +10,16 @@ import msgspec
 
 from edge.link.link import Outgoing
 from edge.wire.codec import kind_of
-from edge.wire.messages import Alarm, Batch, Evidence, Health, Online
-from gateway.archive.schema import opened
-from gateway.inbound import DeadLetter, Entry, Judged, Presence
-from sensors.reading import Reading, Stamp
+from edge.wire.messages import Alarm, Batch, ClockFix, Evidence, Health, Online
+from gateway.archive.doubts import Doubts
+from gateway.archive.readings import Readings
+from gateway.archive.schema import opened, packed
+from gateway.clocks import stamp_of
+from gateway.inbound import DeadLetter, Entry, Judged, Presence, Told
 
 MAX_DEAD_LETTERS = 10_000
 """So many are kept; the oldest go first."""
+MAX_LEGENDS = 10_000
 
 
 class Platform(Protocol):
@@ -36,7 +39,8 @@ class Archive:
         """Open or make the file; sqlite3.Error or OSError where that can't be done."""
         self._db = opened(path)
         self._platforms = dict(platforms or {})
-        self._series: dict[tuple[str, str, str, str, str], int] = {}
+        self._readings = Readings(self._db)
+        self._doubts = Doubts(self._db)
 
     def keep(self, group: Iterable[Judged], now_ms: int) -> int:
         """Keep a group in one commit; how many entries of it were new. When this returns, they survive a power cut.
@@ -49,11 +53,19 @@ class Archive:
                 match item:
                     case Entry():
                         new += self._keep_entry(item, now_ms)
+                    case Told():
+                        self._keep_legend(item)
                     case Presence():
                         self._keep_presence(item, now_ms)
                     case DeadLetter():
                         self._keep_dead(item, now_ms)
         return new
+
+    def legend(self, site: str, digest: bytes) -> bytes | None:
+        """A legend as it came, None for one that never did or was forgotten."""
+        query = "SELECT data FROM legend WHERE site = ? AND digest = ?"
+        found = self._db.execute(query, (site, digest)).fetchone()
+        return None if found is None else bytes(found[0])
 
     def close(self) -> None:
         """Let go of the file."""
@@ -66,15 +78,17 @@ class Archive:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            self._series.clear()  # numbers given in this transaction are given back
+            self._readings.forget()
+            self._doubts.forget()
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
 
     def _keep_entry(self, entry: Entry, now_ms: int) -> bool:
         """False for a duplicate."""
-        who, at = entry.identity, _stamp(entry)
-        row = (who.site, who.stream, who.seq, kind_of(entry.body), *at, now_ms)
+        entry = self._doubts.settled(entry)
+        who = entry.identity
+        row = (who.site, who.stream, who.seq, kind_of(entry.body), *_moment(entry), now_ms)
         cursor = self._db.execute(
             "INSERT INTO message VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (site, stream, seq) DO NOTHING",
@@ -82,7 +96,9 @@ class Archive:
         )
         if cursor.rowcount == 0:
             return False
-        self._keep_body(cursor.lastrowid or 0, entry)
+        message, before = cursor.lastrowid or 0, self._doubts.last_reading(entry)
+        self._keep_body(message, entry)
+        self._doubts.keep(message, entry, before)
         for name, platform in self._platforms.items():
             self._tell(name, platform.entry(entry))
         return True
@@ -91,7 +107,7 @@ class Archive:
         body = entry.body
         match body:
             case Batch():
-                self._keep_readings(message, entry)
+                self._readings.keep(entry.identity.site, message, body)
             case Alarm():
                 row = (body.kind, body.source, body.episode, body.event, body.score, msgspec.json.encode(body.boxes))
                 self._insert("alarm", (message, *row, body.model, body.evidence))
@@ -101,32 +117,8 @@ class Archive:
             case Health():
                 self._insert("health", (message, body.program, msgspec.json.encode(body)))
                 self._keep_latest(message, entry, body.program)
-
-    def _keep_readings(self, message: int, entry: Entry) -> None:
-        site = entry.identity.site
-        rows = [(self._series_of(site, reading), message, *_columns(reading)) for reading in entry.readings]
-        self._db.executemany("INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        for late in entry.corrections:
-            quality = int(late.quality.flag), ",".join(late.quality.reasons)
-            self._db.execute(
-                "INSERT INTO correction VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                " flag = excluded.flag, reasons = excluded.reasons, message = excluded.message"
-                " WHERE excluded.flag > flag",
-                (self._series_of(site, late), late.at.boot, late.at.mono_ms, *quality, message),
-            )
-
-    def _series_of(self, site: str, reading: Reading) -> int:
-        names = (site, reading.instrument, reading.channel, reading.unit, reading.code)
-        known = self._series.get(names)
-        if known is None:
-            self._db.execute(
-                "INSERT OR IGNORE INTO series (site, instrument, channel, unit, code) VALUES (?, ?, ?, ?, ?)", names
-            )
-            (known,) = self._db.execute(
-                "SELECT id FROM series WHERE (site, instrument, channel, unit, code) = (?, ?, ?, ?, ?)", names
-            ).fetchone()
-            self._series[names] = known
-        return known
+            case ClockFix():
+                self._doubts.learn(message, entry.identity.site, body)
 
     def _keep_latest(self, message: int, entry: Entry, program: str) -> None:
         """The later of two of one stream stays, in whatever order they came."""
@@ -137,6 +129,14 @@ class Archive:
             " WHERE stream <> excluded.stream OR seq < excluded.seq",
             (who.site, program, message, who.stream, who.seq),
         )
+
+    def _keep_legend(self, told: Told) -> None:
+        """A device tells its legends at each connection: only the newest of a site are kept."""
+        row = (told.site, told.digest, told.data)
+        if self._db.execute("INSERT OR IGNORE INTO legend (site, digest, data) VALUES (?, ?, ?)", row).rowcount:
+            self._db.execute(
+                "DELETE FROM legend WHERE site = ? AND id <= (SELECT max(id) FROM legend) - ?", (told.site, MAX_LEGENDS)
+            )
 
     def _keep_presence(self, presence: Presence, now_ms: int) -> None:
         """Only changes are kept and told: the broker repeats what it retains at each connection."""
@@ -173,7 +173,7 @@ class Archive:
         )
 
     def _tell(self, platform: str, messages: Iterable[Outgoing]) -> None:
-        rows = [(None, platform, told.topic, told.payload, told.retain, told.media_type) for told in messages]
+        rows = [(None, platform, told.topic, packed(told), told.retain, told.media_type) for told in messages]
         self._db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def _insert(self, table: str, row: tuple[object, ...]) -> int:
@@ -181,12 +181,6 @@ class Archive:
         return self._db.execute(f"INSERT INTO {table} VALUES ({marks})", row).lastrowid or 0  # noqa: S608
 
 
-def _stamp(entry: Entry) -> tuple[int, int, str, str, int | None]:
-    body = entry.body
-    at = Stamp(body.wall_ms, body.mono_ms, body.boot, body.clock, body.error_ms) if isinstance(body, Batch) else body.at
-    return at.wall_ms, at.mono_ms, at.boot, str(at.clock), at.error_ms
-
-
-def _columns(reading: Reading) -> tuple[int, int, float | None, int, str]:
-    quality = reading.quality
-    return reading.at.wall_ms, reading.at.mono_ms, reading.value, int(quality.flag), ",".join(quality.reasons)
+def _moment(entry: Entry) -> tuple[int, int, str, str, int | None]:
+    at = stamp_of(entry.body)
+    return at.wall_ms, at.mono_ms, at.boot, "corrected" if entry.corrected else str(at.clock), at.error_ms

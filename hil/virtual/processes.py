@@ -1,5 +1,6 @@
 """The product's programs as real processes, with their logs in files."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ class Program:
     arguments: tuple[str, ...]
     log: Path
     module: str = "hil.cli"
+    environment: dict[str, str] = field(default_factory=dict)
+    """What it finds in its environment beside ours."""
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -26,6 +29,7 @@ class Program:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env={**os.environ, **self.environment},
             )
 
     @property

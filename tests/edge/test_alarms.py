@@ -7,7 +7,6 @@ from edge.alarms import SpoolSink
 from edge.camera.evidence import AlarmEvent, Evidence, SmokeAlarm
 from edge.spool.store import Spool
 from edge.wire import messages
-from edge.wire.codec import decode_body
 from models.detection import Region
 from sensors.clock import HandClock
 
@@ -21,7 +20,7 @@ PICTURE = Evidence("yard", "yard-1", CLOCK.now(), JPEG, SHA256, 640, 360)
 def kept(folder: Path, alarm: SmokeAlarm, evidence: Evidence | None) -> list[messages.Body]:
     spool = Spool(folder / "spool.db", CLOCK)
     SpoolSink(spool).raise_alarm(alarm, evidence)
-    bodies = [decode_body(one.kind, one.body) for one in spool.waiting(10)]
+    bodies = [spool.body(one) for one in spool.waiting(10)]
     spool.close()
     return bodies
 

@@ -9,7 +9,6 @@ import pytest
 from edge.config import Site
 from edge.health import HealthService, Sources, read_status, status_file
 from edge.spool.store import Spool
-from edge.wire.codec import decode_body
 from edge.wire.messages import CameraState, Health, InstrumentState, ServiceState
 from sensors.clock import HandClock
 
@@ -34,7 +33,7 @@ class Bench:
         self.service = HealthService("sense", "1.2.3", sources, self.spool, site, self.clock)
 
     def told(self) -> list[Health]:
-        bodies = [decode_body(one.kind, one.body) for one in self.spool.waiting(1000)]
+        bodies = [self.spool.body(one) for one in self.spool.waiting(1000)]
         return [body for body in bodies if isinstance(body, Health)]
 
     def seconds(self, count: int) -> None:

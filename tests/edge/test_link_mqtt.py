@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import ssl
 import subprocess
 import threading
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ import pytest
 from broker_kit import RealBroker, until, unused_port
 
 from edge.link.link import Outgoing
-from edge.link.mqtt import Endpoint, MqttLink, _told
+from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from gateway.authority import Authority
@@ -128,14 +127,6 @@ def test_a_server_of_another_authority_is_not_believed(tmp_path: Path, caplog: p
     assert "SSLCertVerificationError" in caplog.text
     link.close()
     broker.stop()
-
-
-@pytest.mark.parametrize("code", [9, 10])
-def test_a_wrong_clock_is_called_by_its_name(code: int) -> None:
-    fault = ssl.SSLCertVerificationError("certificate verify failed")
-    fault.verify_code, fault.verify_message = code, "certificate is not yet valid"
-    assert "时钟" in _told(fault)
-    assert "clock" in _told(fault)
 
 
 def test_a_broker_that_accepts_and_says_nothing_is_no_connection() -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from edge.runtime.program import print_faults, until_stopped
+from edge.runtime.program import Stop, print_faults, until_stopped
 from sensors.fault import Fault
 
 
@@ -36,3 +36,27 @@ def test_a_signal_sets_stop_and_the_works_status_is_returned(number: signal.Sign
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+def test_a_handler_may_strike_while_the_lock_is_held() -> None:
+    """Once the handler's own `set` waited for ever for the lock of the thread that it had interrupted."""
+    stop = Stop()
+    with stop._cond:
+        stop.ask()
+    assert stop.wait(0)
+
+
+def test_who_waits_long_hears_of_it_soon() -> None:
+    stop = Stop()
+    heard: list[bool] = []
+    waiter = threading.Thread(target=lambda: heard.append(stop.wait(60)))
+    waiter.start()
+    stop.ask()
+    waiter.join(20)
+    assert heard == [True]
+
+
+def test_nobody_asked() -> None:
+    assert not Stop().wait(0)
+    assert not Stop().wait(0.6)
+    assert not Stop().is_set()

@@ -9,7 +9,6 @@ import pytest
 from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
-from edge.wire.codec import decode_body
 from edge.wire.columns import unpack, unpack_corrections
 from edge.wire.messages import Batch
 from sensors.catalogue import Catalogue
@@ -56,7 +55,7 @@ class Bench:
         self.schedule = Schedule({"air": 10.0, "shed": 10.0}, self.clock.monotonic())
 
     def readings(self) -> list[Reading]:
-        bodies = [decode_body(one.kind, one.body) for one in self.spool.waiting(1000)]
+        bodies = [self.spool.body(one) for one in self.spool.waiting(1000)]
         return [reading for body in bodies if isinstance(body, Batch) for reading in unpack(body)]
 
 
@@ -110,7 +109,7 @@ def test_a_spike_is_told_with_the_next_reading_in_the_same_commit(bench: Bench) 
         bench.air.set("temperature", value)
         bench.service.turn(bench.schedule)
         bench.clock.sleep(10)
-    batches = [decode_body(one.kind, one.body) for one in bench.spool.waiting(1000)]
+    batches = [bench.spool.body(one) for one in bench.spool.waiting(1000)]
     told = [list(unpack_corrections(one)) for one in batches if isinstance(one, Batch)]
     assert told[:-1] == [[], []]
     ((spike,),) = told[-1:]

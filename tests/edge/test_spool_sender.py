@@ -89,7 +89,7 @@ def test_what_is_not_acknowledged_in_time_is_sent_again_as_it_was(bench: Bench) 
     assert bench.sent() == []
     bench.clock.sleep(1)
     bench.sender.turn(0)
-    assert [one.payload for one in bench.broker.carried] == first
+    assert [one.payload for one in bench.broker.carried] == first, "and what it refers to is told again"
 
 
 def test_a_new_connection_sends_again(bench: Bench) -> None:

@@ -1,18 +1,17 @@
 """The spool's file: what was put survives, in order, under one identity, until it is deleted by number."""
 
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.spool.store import Spool
-from edge.wire.codec import decode_body
 from edge.wire.messages import Alarm, Batch, Body, Event, Evidence
 from edge.wire.topics import Kind
 from sensors.clock import HandClock
@@ -40,7 +39,7 @@ def spool(tmp_path: Path, clock: HandClock) -> Iterator[Spool]:
 
 
 def bodies(spool: Spool, limit: int = 100) -> list[Body]:
-    return [decode_body(waiting.kind, waiting.body) for waiting in spool.waiting(limit)]
+    return [spool.body(waiting) for waiting in spool.waiting(limit)]
 
 
 def test_keeps_in_order_and_by_rank(spool: Spool) -> None:
@@ -79,7 +78,7 @@ def test_a_number_is_never_given_twice(tmp_path: Path, clock: HandClock) -> None
 def test_every_file_has_a_stream_of_its_own(tmp_path: Path, clock: HandClock) -> None:
     one, other = Spool(tmp_path / "one.db", clock), Spool(tmp_path / "other.db", clock)
     assert one.stream != other.stream
-    assert len(one.stream) == 16
+    assert len(one.stream) == 10
     one.close()
     other.close()
 
@@ -90,6 +89,18 @@ def test_says_whether_something_changed_since_it_was_asked(spool: Spool) -> None
     assert not spool.changed()
     spool.put([batch(1)])
     assert spool.changed()
+
+
+def test_a_fact_is_remembered_beside_the_messages(tmp_path: Path, clock: HandClock) -> None:
+    spool = Spool(tmp_path / "spool.db", clock)
+    assert spool.recall("clock") is None
+    spool.remember("clock", "one")
+    spool.remember("clock", "two")
+    spool.close()
+    again = Spool(tmp_path / "spool.db", clock)
+    assert again.recall("clock") == "two"
+    assert again.waiting(10) == []
+    again.close()
 
 
 def test_depth_counts_messages_bytes_and_age(spool: Spool, clock: HandClock) -> None:
@@ -113,10 +124,11 @@ def test_age_is_never_negative_after_the_clock_was_set_back(tmp_path: Path) -> N
 
 
 def test_a_failed_commit_leaves_nothing_behind_and_the_spool_usable(spool: Spool) -> None:
-    with pytest.raises(sqlite3.Error):
-        spool.put_rows([(3, Kind.BATCH, b"kept?", 0), (3, Kind.BATCH, None, 0)])  # type: ignore[list-item]
-    spool.put([batch(1)])
-    assert bodies(spool) == [batch(1)]
+    unwritable = msgspec.structs.replace(batch(2), wall_ms="soon")
+    with pytest.raises(TypeError):
+        spool.put([batch(1), unwritable])
+    spool.put([batch(3)])
+    assert bodies(spool) == [batch(3)]
 
 
 def test_what_was_put_survives_kill_9(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,19 @@ def test_a_sound_device(site: Site) -> None:
     code, text = shown(site)
     assert code == 0
     assert all(word in text for word in ("sense", "probe", "yard", "bus b1", "2.0 KiB", "417"))
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        (ClockState.SYNCHRONISED, "right, within 3 ms"),
+        (ClockState.RESTORED, "in doubt"),
+        (ClockState.UNSET, "wrong (never set)"),
+    ],
+)
+def test_it_says_how_the_clock_is(site: Site, clock: ClockState, said: str) -> None:
+    leave(site, msgspec.structs.replace(SOUND, at=replace(AT, clock=clock)))
+    assert said in shown(site)[1]
 
 
 def test_json_has_names(site: Site) -> None:

@@ -7,32 +7,100 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_kit import ALARMS, HEALTHS, PICTURES, READINGS
+from wire_kit import ALARMS, FIXES, HEALTHS, PICTURES, READINGS
 
 from edge.wire import codec, columns
 from edge.wire.codec import MalformedError
-from edge.wire.messages import Ack, Alarm, Batch, Body, Event, Evidence, Health, Online
+from edge.wire.legend import names_of
+from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Event, Evidence, Health, Online, Series
+from edge.wire.squeeze import DEFLATED, MAX_BODY, PLAIN, inflated
+from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import Kind
-from sensors.reading import GOOD, ClockState, Reading, Stamp
+from sensors.reading import ClockState, Reading, Stamp
 
 AT = Stamp(1_790_000_000_000, 50_000, "boot-1", ClockState.SYNCHRONISED, 3)
 ALARM = Alarm("smoke", "north", "e1", Event.OPENED, AT, 0.5)
+SERIES = Series("y504-1", "do", "mg/L", "w01009", (0, 1000), (8.5, 8.49), (1, 1), ("", ""))
+BATCH = Batch(
+    "boot-1",
+    ClockState.SYNCHRONISED,
+    3,
+    1_790_000_000_000,
+    50_000,
+    (SERIES, msgspec.structs.replace(SERIES, channel="temperature", unit="Cel", code="w01010")),
+)
+MADE = codec.Encoder().encode(BATCH)
 
 
-def there_and_back(body: Body) -> Body:
-    sealed = codec.seal("stream", 7, codec.encode_body(body))
-    return codec.decode_body(codec.kind_of(body), codec.unseal(sealed).body)
+def encoded(body: Body) -> bytes:
+    return codec.Encoder().encode(body).body
 
 
-@given(ALARMS | HEALTHS | PICTURES)
-def test_every_message_comes_back_as_it_went(body: Alarm | Health | Evidence) -> None:
+def nothing(_digest: bytes) -> None:
+    """No legend is known here."""
+
+
+def there_and_back(body: Body, encoder: codec.Encoder | None = None) -> Body:
+    made = (encoder or codec.Encoder()).encode(body)
+    sealed = codec.seal("stream", 7, made.body)
+    legends = {made.digest: made.legend}
+    return codec.decode_body(made.kind, codec.unseal(sealed).body, lambda one: codec.decode_legend(legends[one]))
+
+
+def by_name(batch: Batch) -> Batch:
+    """The batch with its series in the order of their names: on the air they have the legend's."""
+    order = {"series": batch.series, "corrections": batch.corrections}
+    return msgspec.structs.replace(
+        batch,
+        **{
+            name: tuple(sorted(one, key=lambda each: msgspec.structs.astuple(names_of(each))))
+            for name, one in order.items()
+        },
+    )
+
+
+@given(ALARMS | HEALTHS | PICTURES | FIXES)
+def test_every_message_comes_back_as_it_went(body: Alarm | Health | Evidence | ClockFix) -> None:
     assert there_and_back(body) == body
 
 
-@given(st.lists(READINGS, max_size=10))
-def test_batches_come_back_as_they_went(readings: list[Reading]) -> None:
-    for batch in columns.pack(readings):
-        assert there_and_back(batch) == batch
+@given(st.lists(st.lists(READINGS, max_size=10), max_size=4))
+def test_batches_come_back_as_they_went(groups: list[list[Reading]]) -> None:
+    encoder = codec.Encoder()
+    for batch in (batch for readings in groups for batch in columns.pack(readings)):
+        back = there_and_back(batch, encoder)
+        assert isinstance(back, Batch)
+        assert by_name(back) == by_name(batch)
+
+
+@given(st.lists(READINGS, min_size=1, max_size=10), st.lists(READINGS, max_size=5))
+def test_corrections_come_back_as_they_went(readings: list[Reading], late: list[Reading]) -> None:
+    boot = readings[-1].at.boot
+    *_, batch = columns.pack(readings, [one for one in late if one.at.boot == boot])
+    back = there_and_back(batch)
+    assert isinstance(back, Batch)
+    assert by_name(back) == by_name(batch)
+
+
+def test_a_batch_needs_its_legend() -> None:
+    made = codec.Encoder().encode(BATCH)
+    with pytest.raises(codec.UnknownLegendError, match=made.digest.hex()):
+        codec.decode_body(Kind.BATCH, made.body, nothing)
+
+
+def test_a_legend_serves_until_there_is_something_new_to_tell() -> None:
+    encoder = codec.Encoder()
+    first, again = encoder.encode(BATCH), encoder.encode(msgspec.structs.replace(BATCH, wall_ms=5))
+    assert first.digest == again.digest
+    fewer = msgspec.structs.replace(BATCH, series=BATCH.series[:1])
+    assert encoder.encode(fewer).digest == first.digest
+    others = [
+        encoder.encode(msgspec.structs.replace(BATCH, boot="boot-2")),
+        encoder.encode(msgspec.structs.replace(BATCH, clock=ClockState.RESTORED)),
+        encoder.encode(msgspec.structs.replace(BATCH, series=(msgspec.structs.replace(SERIES, unit="mmol/L"),))),
+    ]
+    assert len({one.digest for one in (first, *others)}) == 4
+    assert len(codec.decode_legend(others[-1].legend).names) == 3
 
 
 @given(st.lists(st.tuples(st.integers(1, 2**50), st.integers(1, 2**50)), max_size=5), st.booleans())
@@ -43,58 +111,80 @@ def test_small_messages_come_back_as_they_went(runs: list[tuple[int, int]], onli
     assert codec.decode_online(codec.encode_small(presence)) == presence
 
 
+@given(st.integers(0, 2**50), st.integers(0, 2**50), st.sampled_from(ClockState))
+def test_question_and_answer_come_back_as_they_went(mono_ms: int, wall_ms: int, clock: ClockState) -> None:
+    assert codec.decode_time_request(codec.encode_small(TimeRequest(mono_ms))) == TimeRequest(mono_ms)
+    offer = TimeOffer(mono_ms, wall_ms, clock, 5)
+    assert codec.decode_time_offer(codec.encode_small(offer)) == offer
+
+
 def test_the_form_on_the_air_stays_as_it_is() -> None:
     """A device in the field and a newer gateway must agree: these bytes were written by version 1."""
-    body = codec.encode_body(ALARM)
+    body = encoded(ALARM)
     plain = bytes.fromhex("00 99 a5") + b"smoke" + bytes.fromhex("a5") + b"north" + bytes.fromhex("a2") + b"e1"
-    assert body.startswith(plain)
+    assert (PLAIN + inflated(body)).startswith(plain)
     assert codec.seal("ab", 1, b"\x00") == bytes.fromhex("94 01 a2 61 62 01 c4 01 00")
-
-
-def test_a_batch_is_smaller_on_the_air_than_plain() -> None:
-    readings = [
-        Reading(f"probe-{number}", "temperature", "Cel", "w01010", 20.0 + number, GOOD, AT)
-        for number in range(8)
-        for _ in range(60)
-    ]
-    (batch,) = columns.pack(readings)
-    assert codec.encode_body(batch)[:1] == codec.DEFLATED
-    assert len(codec.encode_body(batch)) < len(msgspec.msgpack.encode(batch)) / 4
+    made = codec.Encoder().encode(msgspec.structs.replace(BATCH, series=(SERIES,)))
+    assert inflated(made.legend) == msgspec.msgpack.encode(
+        ["boot-1", "synchronised", [["y504-1", "do", "mg/L", "w01009"]]]
+    )
+    # error 3, wall, mono; one series, the first; one list of two times, 0 and 1000; used by it; one quality, good;
+    # all have it; decimals with two places, 850 and one less; no corrections.
+    told = "04 80b083c59868 a08d06  01 00  01 02 00 d00f  00  01 01 00  00  08 a40d ff  00 00 00"
+    assert inflated(made.body) == made.digest + bytes.fromhex(told)
 
 
 def test_a_picture_is_not_deflated() -> None:
     picture = Evidence("e", "north", AT, "image/jpeg", 1, 1, "", bytes(10_000))
-    assert codec.encode_body(picture)[:1] == codec.PLAIN
+    assert encoded(picture)[:1] == PLAIN
 
 
 @given(st.binary(max_size=300), st.sampled_from(Kind))
 def test_no_bytes_raise_anything_but_malformed(data: bytes, kind: Kind) -> None:
-    for decode in (codec.unseal, codec.decode_ack, codec.decode_online, lambda data: codec.decode_body(kind, data)):
+    def decoded(data: bytes) -> Body:
+        return codec.decode_body(kind, data, lambda _digest: codec.decode_legend(MADE.legend))
+
+    small = (codec.decode_ack, codec.decode_online, codec.decode_time_request, codec.decode_time_offer)
+    for decode in (codec.unseal, *small, codec.decode_legend, decoded):
         try:
             decode(data)
         except MalformedError as fault:
             assert str(fault)
 
 
-@given(st.integers(0, 200), st.integers(0, 255))
-def test_a_flipped_byte_is_never_more_than_malformed(place: int, value: int) -> None:
-    sealed = bytearray(codec.seal("stream", 7, codec.encode_body(ALARM)))
+@given(st.integers(0, 200), st.integers(0, 255), st.sampled_from([ALARM, BATCH]))
+def test_a_flipped_byte_is_never_more_than_malformed(place: int, value: int, body: Alarm | Batch) -> None:
+    made = codec.Encoder().encode(body)
+    sealed = bytearray(codec.seal("stream", 7, made.body))
     sealed[place % len(sealed)] = value
     try:
-        codec.decode_body(Kind.ALARM, codec.unseal(bytes(sealed)).body)
+        codec.decode_body(made.kind, codec.unseal(bytes(sealed)).body, lambda _digest: codec.decode_legend(MADE.legend))
+    except MalformedError as fault:
+        assert str(fault)
+
+
+@given(st.binary(max_size=200))
+def test_no_octets_under_a_legend_do_harm(data: bytes) -> None:
+    try:
+        codec.decode_body(Kind.BATCH, PLAIN + MADE.digest + data, lambda _digest: codec.decode_legend(MADE.legend))
     except MalformedError as fault:
         assert str(fault)
 
 
 @pytest.mark.parametrize("size", range(0, 40, 3))
 def test_a_message_cut_short_is_malformed(size: int) -> None:
-    sealed = codec.seal("stream", 7, codec.encode_body(ALARM))
+    sealed = codec.seal("stream", 7, encoded(ALARM))
     with pytest.raises(MalformedError):
-        codec.decode_body(Kind.ALARM, codec.unseal(sealed[:size]).body)
+        codec.decode_body(Kind.ALARM, codec.unseal(sealed[:size]).body, nothing)
 
 
-def _deflated(value: Any) -> bytes:
-    return codec.DEFLATED + zlib.compress(msgspec.msgpack.encode(value))
+def _squeezed(plain: bytes) -> bytes:
+    squeezer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return DEFLATED + squeezer.compress(plain) + squeezer.flush()
+
+
+def _under_legend(text: str) -> bytes:
+    return PLAIN + MADE.digest + bytes.fromhex(text)
 
 
 @pytest.mark.parametrize(
@@ -102,27 +192,26 @@ def _deflated(value: Any) -> bytes:
     [
         (Kind.BATCH, b"", "body begins with"),
         (Kind.BATCH, b"\x07abc", "body begins with"),
-        (Kind.BATCH, codec.DEFLATED + b"no deflate", "can't be inflated"),
-        (Kind.BATCH, _deflated([1] * 100)[:-5], "cut off"),
-        (Kind.BATCH, codec.DEFLATED + zlib.compress(bytes(codec.MAX_BODY + 1)), "more than"),
-        (Kind.BATCH, _deflated({"boot": "b"}), "Expected `array`"),
-        (Kind.BATCH, _deflated(["b", "tomorrow", None, 0, 0, []]), "Invalid enum value"),
-        (
-            Kind.BATCH,
-            _deflated(["b", "unset", None, 0, 0, [["i", "c", "u", "", [0], [], [1], [""]]]]),
-            "differ in length",
-        ),
-        (
-            Kind.ALARM,
-            codec.encode_body(Batch("b", ClockState.UNSET, None, 0, 0, ())),
-            "Expected `str`|Expected `array`",
-        ),
-        (Kind.ACK, codec.PLAIN, "travels in no envelope"),
+        (Kind.BATCH, DEFLATED + b"no deflate", "can't be inflated"),
+        (Kind.BATCH, _squeezed(bytes(range(100)))[:-5], "cut off"),
+        (Kind.BATCH, _squeezed(bytes(MAX_BODY + 1)), "more than"),
+        (Kind.BATCH, PLAIN + b"short", "batch of 5 bytes"),
+        (Kind.BATCH, _under_legend("00"), "expected at least"),
+        (Kind.BATCH, _under_legend("ffffffffffffffffffff7f"), "more than ten octets"),
+        (Kind.BATCH, _under_legend("00 00 00 03"), "3 series under a legend of 2"),
+        (Kind.BATCH, _under_legend("00 00 00 01 07 01 00 00 00 00 00"), "number 7 of 2"),
+        (Kind.BATCH, _under_legend("00 00 00 01 00 01 01 00 00 01 05 00 00 00 00"), "5 is not a valid Flag"),
+        (Kind.BATCH, _under_legend("00 00 00 01 00 01 01 00 00 01 01 00 01 00 02"), "qualities of 2 readings"),
+        (Kind.BATCH, _under_legend("00 00 00 01 00 01 01 00 00 01 01 00 00 80 00"), "values of code 128"),
+        (Kind.BATCH, _under_legend("00 00 00 00 00 00 00 00 00 07"), "octets too many"),
+        (Kind.ALARM, PLAIN + msgspec.msgpack.encode(["smoke"]), "at least"),
+        (Kind.ALARM, PLAIN + msgspec.msgpack.encode({"kind": "smoke"}), "Expected `array`"),
+        (Kind.ACK, PLAIN, "travels in no envelope"),
     ],
 )
 def test_malformed_bodies_say_what_was_found(kind: Kind, data: bytes, told: str) -> None:
     with pytest.raises(MalformedError, match=told):
-        codec.decode_body(kind, data)
+        codec.decode_body(kind, data, lambda _digest: codec.decode_legend(MADE.legend))
 
 
 @pytest.mark.parametrize(

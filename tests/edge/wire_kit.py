@@ -7,6 +7,7 @@ from edge.wire.messages import (
     Board,
     Box,
     CameraState,
+    ClockFix,
     Depth,
     Event,
     Evidence,
@@ -69,6 +70,7 @@ PICTURES = st.builds(
     sha256=WORDS,
     data=st.binary(max_size=200),
 )
+FIXES = st.builds(ClockFix, STAMPS, st.integers(-(2**40), 2**40))
 _COUNT = st.integers(0, 2**40)
 _AGE = st.none() | _COUNT
 HEALTHS = st.builds(

@@ -15,6 +15,7 @@ from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.wire import codec, columns, topics
+from edge.wire.legend import Legend
 from edge.wire.messages import (
     Alarm,
     Batch,
@@ -22,6 +23,7 @@ from edge.wire.messages import (
     Body,
     Box,
     CameraState,
+    ClockFix,
     Depth,
     Event,
     Evidence,
@@ -77,11 +79,36 @@ HEALTH = Health(
     (CameraState("north", 200, 55, 2, 1),),
 )
 
+FIX = ClockFix(AT, 86_400_000)
+
 
 def sent(body: Body, seq: int, site: str = "pond-1", stream: str = STREAM) -> Incoming:
-    """A body as the broker brings it."""
-    sealed = codec.seal(stream, seq, codec.encode_body(body))
-    return Incoming(topics.up(site, codec.kind_of(body)), sealed)
+    """A body as the broker brings it; what a batch refers to is remembered for `known` and `told`."""
+    encoded = codec.Encoder().encode(body)
+    LEGENDS[encoded.digest] = encoded.legend
+    return Incoming(topics.up(site, encoded.kind), codec.seal(stream, seq, encoded.body))
+
+
+LEGENDS: dict[bytes, bytes] = {}
+"""What the batches that were made here refer to, by digest."""
+
+
+def known(_site: str, digest: bytes) -> Legend | None:
+    """The legend of any batch that was made here."""
+    return codec.decode_legend(LEGENDS[digest]) if digest in LEGENDS else None
+
+
+def told(message: Incoming) -> list[Incoming]:
+    """A message as a device sends it: behind the legend that it refers to, if it is a batch."""
+    address = topics.parse(message.topic)
+    ahead: list[bytes] = []
+    try:
+        if address is not None:
+            codec.decode_body(address.kind, codec.unseal(message.payload).body, ahead.append)
+    except (codec.UnknownLegendError, codec.MalformedError):
+        pass
+    legends = [Incoming(topics.up(address.site, Kind.LEGEND, one.hex()), LEGENDS[one]) for one in ahead if address]
+    return [*legends, message]
 
 
 def came(program: str, online: bool = True, site: str = "pond-1", version: str = "0.1.0") -> Incoming:

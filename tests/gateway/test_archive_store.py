@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, came, corrected, sent
+from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, came, corrected, known, sent
 
 from edge.link.link import Incoming, Outgoing
 from edge.wire.messages import Body, Health, Online
 from gateway.archive.queries import overview
-from gateway.archive.schema import opened_to_read
+from gateway.archive.schema import opened_to_read, packed, unpacked
 from gateway.archive.store import MAX_DEAD_LETTERS, Archive
 from gateway.inbound import DeadLetter, Entry, Judged, judge
 
@@ -65,7 +65,7 @@ class Rows:
 
 
 def judged(*messages: Incoming) -> list[Judged]:
-    return [judge(message, SITES) for message in messages]
+    return [judge(message, SITES, known) for message in messages]
 
 
 def test_readings_are_kept_with_everything_that_is_known_of_them(archive: Archive, rows: Rows) -> None:
@@ -149,11 +149,27 @@ def test_the_same_number_of_another_stream_or_site_is_another_message(archive: A
     assert archive.keep(group, NOW) == 3
 
 
+def waiting(rows: Rows, platform: str) -> list[tuple[bytes, object]]:
+    """Payloads in a platform's outbox, and whether they are to be retained."""
+    found = rows(f"SELECT payload, retain FROM outbox WHERE platform = '{platform}' ORDER BY id")
+    return [(unpacked(bytes(payload)), retain) for payload, retain in found if isinstance(payload, bytes)]
+
+
+def test_json_is_deflated_for_the_time_that_it_waits(archive: Archive, rows: Rows) -> None:
+    long = Outgoing("t", b'{"id": "x", "readings": []}' * 100, media_type="application/json")
+    assert len(packed(long)) < len(long.payload) / 10
+    picture = Outgoing("t", JPEG * 100, media_type="image/jpeg")
+    assert packed(picture)[1:] == picture.payload
+    assert [unpacked(packed(one)) for one in (long, picture)] == [long.payload, picture.payload]
+
+
 def test_each_platform_is_told_once_in_order(archive: Archive, rows: Rows) -> None:
     archive.keep(judged(sent(ALARM, 2), sent(ALARM, 1), sent(ALARM, 2)), NOW)
     for platform in ("county", "other"):
-        told = rows(f"SELECT payload FROM outbox WHERE platform = '{platform}' ORDER BY id")
-        assert told == [(f"pond-1/{STREAM}/2".encode(),), (f"pond-1/{STREAM}/1".encode(),)]
+        assert waiting(rows, platform) == [
+            (f"pond-1/{STREAM}/2".encode(), 0),
+            (f"pond-1/{STREAM}/1".encode(), 0),
+        ]
 
 
 def test_presence_is_kept_and_told_on_change_alone(archive: Archive, rows: Rows) -> None:
@@ -161,7 +177,7 @@ def test_presence_is_kept_and_told_on_change_alone(archive: Archive, rows: Rows)
     archive.keep(judged(came("sense")), NOW)
     archive.keep(judged(came("sense", online=False)), NOW)
     assert rows("SELECT program, online FROM presence ORDER BY id") == [("sense", 1), ("watch", 1), ("sense", 0)]
-    assert rows("SELECT payload, retain FROM outbox WHERE platform = 'county' ORDER BY id") == [
+    assert waiting(rows, "county") == [
         (b"pond-1 1 sense=1", 1),
         (b"pond-1 2 sense=1,watch=1", 1),
         (b"pond-1 3 sense=0,watch=1", 1),

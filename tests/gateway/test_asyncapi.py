@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 import yaml
 from broker_kit import RealBroker, until
-from gateway_kit import ALARM, HEALTH, JPEG, PICTURE, SHA256, batch, came, running, sent
+from gateway_kit import ALARM, FIX, HEALTH, JPEG, PICTURE, SHA256, batch, came, known, running, sent, told
 from jsonschema import Draft202012Validator
 
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.clock import SystemClock
 from edge.wire import codec
+from edge.wire.squeeze import inflated
 from edge.wire.topics import Kind
 from gateway import asyncapi
 from gateway.archive.store import Archive
-from gateway.asyncapi import BARE, COUNTY, ENVELOPED, document, files, schema
+from gateway.asyncapi import BARE, COUNTY, ENVELOPED, TIMES, document, files, schema
 from gateway.county_mqtt import CountyTopics
 from gateway.inbound import judge
 from gateway.outbox import Forwarder, Outbox
@@ -49,9 +50,12 @@ def test_the_yaml_says_what_the_document_says() -> None:
 
 
 def test_every_message_of_the_wire_is_described() -> None:
-    assert set(ENVELOPED) | set(BARE) == set(Kind)
+    assert {*ENVELOPED, *BARE, Kind.BATCH, Kind.LEGEND, Kind.TIME} == set(Kind)
     channels = document()["channels"]
-    assert {f"site_{kind}" for kind in Kind} | {f"county_{name}" for name in (*COUNTY, "picture")} == set(channels)
+    told_of = {channel["address"].split("/")[4] for name, channel in channels.items() if "site_" in name}
+    assert told_of == set(map(str, Kind))
+    sites = {f"site_{name}" for name in (*ENVELOPED, *BARE, *TIMES, Kind.BATCH, Kind.LEGEND)}
+    assert sites | {f"county_{name}" for name in (*COUNTY, "picture")} == set(channels)
 
 
 def references(value: object) -> Iterator[str]:
@@ -95,11 +99,13 @@ def test_a_schema_refuses_what_lacks_its_id_or_lies_about_a_type(name: str) -> N
 
 def test_what_the_device_sends_has_the_shape_that_is_told() -> None:
     """MessagePack read as plain data, held against the generated schema (bytes stand for themselves)."""
-    for body in (batch(8.5, None), ALARM, HEALTH):
-        kind = codec.kind_of(body)
-        plain = codec._inflated(codec.encode_body(body))
-        value = asyncapi.msgspec.msgpack.decode(plain)
-        Draft202012Validator(json.loads(files()[f"schemas/site-{kind}.json"])).validate(value)
+    for body in (ALARM, HEALTH, FIX):
+        encoded = codec.Encoder().encode(body)
+        value = asyncapi.msgspec.msgpack.decode(inflated(encoded.body))
+        Draft202012Validator(json.loads(files()[f"schemas/site-{encoded.kind}.json"])).validate(value)
+    legend, _ = told(sent(batch(8.5, None), 1))
+    value = asyncapi.msgspec.msgpack.decode(inflated(legend.payload))
+    Draft202012Validator(json.loads(files()["schemas/site-legend.json"])).validate(value)
 
 
 # --- on a real wire ----------------------------------------------------------------------------------------------
@@ -109,9 +115,9 @@ def test_what_the_device_sends_has_the_shape_that_is_told() -> None:
 def heard(tmp_path: Path, broker: RealBroker) -> list[Heard]:
     """Everything that mosquitto_sub hears of one of each message: topic, media type, payload."""
     archive = Archive(tmp_path / "archive.db", {"county": CountyTopics("county/1")})
-    messages = [sent(body, seq) for seq, body in enumerate((batch(8.5, None), ALARM, PICTURE, HEALTH), 1)]
+    messages = [sent(body, seq) for seq, body in enumerate((batch(8.5, None), ALARM, PICTURE, HEALTH, FIX), 1)]
     messages += [came("sense"), came("watch", online=False)]
-    archive.keep([judge(message, frozenset({"pond-1"})) for message in messages], 1_790_000_000_000)
+    archive.keep([judge(message, frozenset({"pond-1"}), known) for message in messages], 1_790_000_000_000)
     archive.close()
     outbox = Outbox(tmp_path / "archive.db", "county")
     command = [
@@ -125,7 +131,7 @@ def heard(tmp_path: Path, broker: RealBroker) -> list[Heard]:
         "-t",
         "county/1/#",
         "-C",
-        "6",
+        "7",
         "-W",
         "20",
     ]
@@ -158,6 +164,7 @@ def test_a_client_that_nobody_here_wrote_sees_what_is_described(heard: list[Hear
         "alarm",
         f"picture/{SHA256}",
         "health",
+        "clock",
         "online",
         "online",
     ]

@@ -1,13 +1,16 @@
 """The certificate authority, its work looked at by openssl, which nobody here wrote."""
 
+import os
 import stat
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from clock_kit import WrongClock, needs_gcc
 
-from gateway.authority import Authority, Bundle, write_private
+from gateway.authority import Authority, Bundle, WrongClockError, write_private
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -138,3 +141,37 @@ def test_a_file_is_written_whole_and_leaves_nothing_behind(tmp_path: Path) -> No
     write_private(tmp_path / "deep" / "file", b"old")
     write_private(tmp_path / "deep" / "file", b"new")
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "deep").iterdir()] == [("file", b"new")]
+
+
+def test_a_clock_that_is_wrong_signs_nothing_and_leaves_what_there_is(tmp_path: Path) -> None:
+    long_ago = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
+    with pytest.raises(WrongClockError, match=r"the clock is wrong.*it shows 1970-01-01 00:05 UTC"):
+        Authority(tmp_path / "ca", long_ago, since=NOW)
+    Authority(tmp_path / "ca", NOW, since=NOW).ensure_client(tmp_path / "pond", "site", "pond-1")
+    before = (tmp_path / "pond" / "site.crt").read_bytes()
+    again = Authority(tmp_path / "ca", long_ago, since=NOW)
+    again.ensure_client(tmp_path / "pond", "site", "pond-1")
+    assert (tmp_path / "pond" / "site.crt").read_bytes() == before
+    with pytest.raises(WrongClockError):
+        again.ensure_client(tmp_path / "other", "site", "pond-2")
+
+
+@needs_gcc
+def test_the_operator_is_told_so(tmp_path: Path) -> None:
+    clock = WrongClock(tmp_path)
+    clock.shows(300)
+    file = tmp_path / "gateway.toml"
+    file.write_text('[gateway]\nid = "g"\ndir = "state"\n[[sites]]\nid = "pond-1"\nname = "pond"\n')
+    for arguments in (["run"], ["issue", "pond-1", "--out", str(tmp_path / "out")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "hil.cli", "gateway", *arguments, "--config", str(file)],
+            env={**os.environ, **clock.environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "时钟不对" in done.stderr
+        assert "it shows 1970-01-01 00:05 UTC" in done.stderr
+        assert "Traceback" not in done.stderr

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, corrected, sent
+from gateway_kit import ALARM, AT, HEALTH, JPEG, PICTURE, SHA256, STREAM, batch, corrected, known, sent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ TOPICS = CountyTopics("county/1")
 
 
 def outgoing(body: Body, seq: int = 7) -> Outgoing:
-    found = judge(sent(body, seq), frozenset({"pond-1"}))
+    found = judge(sent(body, seq), frozenset({"pond-1"}), known)
     assert isinstance(found, Entry), found
     (message,) = TOPICS.entry(found)
     return message

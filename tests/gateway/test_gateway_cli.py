@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from gateway_kit import ALARM, HEALTH, batch, came, sent
+from gateway_kit import ALARM, HEALTH, batch, came, known, sent
 
 from gateway import cli
 from gateway.archive.store import Archive
@@ -50,7 +50,7 @@ def kept(config: Path) -> None:
     assert isinstance(read, Config)
     archive = Archive(read.archive)
     messages = (sent(batch(8.5, 8.6), 1), sent(ALARM, 2), sent(HEALTH, 3), came("sense"))
-    archive.keep([judge(message, read.site_ids) for message in messages], 1_790_000_000_000)
+    archive.keep([judge(message, read.site_ids, known) for message in messages], 1_790_000_000_000)
     archive.close()
 
 

@@ -57,6 +57,15 @@ def test_the_county_may_be_left_out(tmp_path: Path) -> None:
     assert (config.broker.mode, config.site_ids) == ("child", frozenset())
 
 
+def test_a_clock_may_be_vouched_for(tmp_path: Path) -> None:
+    assert loaded(written(tmp_path, GOOD)).gateway.trust_clock_within is None
+    vouched = GOOD.replace('dir = "state"', 'dir = "state"\ntrust_clock_within = "500ms"')
+    assert loaded(written(tmp_path, vouched)).gateway.trust_clock_within == 0.5
+    written(tmp_path, vouched.replace('"500ms"', "true"))
+    (fault,) = check(tmp_path / "gateway.toml")
+    assert fault.key == "gateway.trust_clock_within"
+
+
 def test_the_example_is_good() -> None:
     example = Path(__file__).parents[2] / "docs" / "examples" / "gateway.toml"
     assert check(example) == []

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from gateway_kit import ALARM, PICTURE, STREAM, batch, came, sent
+from gateway_kit import ALARM, PICTURE, STREAM, batch, came, known, sent, told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,9 +49,14 @@ class Bench:
         self.ingest.turn(0)
 
     def brings(self, *messages: Incoming) -> None:
-        for message in messages:
-            self.broker.carry(Outgoing(message.topic, message.payload))
+        self.carry(*messages)
         self.ingest.turn(0)
+
+    def carry(self, *messages: Incoming) -> None:
+        """As `brings`, but the gateway doesn't look yet."""
+        for message in messages:
+            for one in told(message):
+                self.broker.carry(Outgoing(one.topic, one.payload))
 
     def acknowledged(self) -> list[tuple[str, Ack]]:
         """What was acknowledged since last asked."""
@@ -72,8 +77,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_group_is_acknowledged_in_runs_per_site_and_stream(bench: Bench) -> None:
-    for number in (1, 2, 3, 7):
-        bench.broker.carry(Outgoing("luxi/1/pond-1/up/batch", sent(batch(8.5), number).payload))
+    bench.carry(*(sent(batch(8.5), number) for number in (1, 2, 3, 7)))
     bench.brings(sent(ALARM, 4, stream="other"), sent(ALARM, 1, site="pond-2"))
     assert bench.acknowledged() == [
         (f"luxi/1/pond-1/down/ack/{STREAM}", Ack(STREAM, ((1, 3), (7, 7)))),
@@ -189,4 +193,24 @@ def test_runs_name_each_number_once_and_no_other(numbers: list[int]) -> None:
 
 
 def test_presence_is_not_acknowledged() -> None:
-    assert acknowledgements([judge(came("sense"), SITES)]) == []
+    assert acknowledgements([judge(came("sense"), SITES, known)]) == []
+
+
+def test_a_batch_waits_for_its_legend(bench: Bench) -> None:
+    legend, message = told(sent(batch(8.5), 1))
+    bench.broker.carry(Outgoing(message.topic, message.payload))
+    bench.ingest.turn(0)
+    assert (bench.acknowledged(), bench.seen().messages, bench.seen().dead_letters) == ([], 0, 0)
+    bench.broker.carry(Outgoing(legend.topic, legend.payload))
+    bench.broker.carry(Outgoing(message.topic, message.payload))
+    bench.ingest.turn(0)
+    assert bench.acknowledged() == [(f"luxi/1/pond-1/down/ack/{STREAM}", Ack(STREAM, ((1, 1),)))]
+
+
+def test_a_legend_outlives_the_gateway(bench: Bench) -> None:
+    bench.brings(sent(batch(8.5), 1))
+    bench.restart()
+    _, message = told(sent(batch(8.4), 2))
+    bench.broker.carry(Outgoing(message.topic, message.payload))
+    bench.ingest.turn(0)
+    assert bench.seen().messages == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from broker_kit import RealBroker, until
-from gateway_kit import batch, running, sent
+from gateway_kit import batch, known, running, sent
 
 from edge.link.link import Outgoing
 from edge.link.memory import MemoryBroker, MemoryLink
@@ -40,7 +40,7 @@ class Bench:
         self.seq = 0
 
     def keeps(self, count: int) -> None:
-        group = [judge(sent(batch(1.0), self.seq + number), SITES) for number in range(1, count + 1)]
+        group = [judge(sent(batch(1.0), self.seq + number), SITES, known) for number in range(1, count + 1)]
         self.seq += count
         self.archive.keep(group, 0)
 

@@ -10,6 +10,7 @@ import pytest
 from edge.link.link import Incoming
 from edge.spool.store import Spool
 from edge.wire import codec, topics
+from edge.wire.legend import Legend
 from edge.wire.messages import Batch, Evidence, Series
 from edge.wire.topics import Kind
 from gateway.archive.store import Archive
@@ -43,24 +44,27 @@ class Stores:
         self.site = site
         self.clock = HandClock(wall_ms=1_790_000_000_000)
         self.told = CountyTopics("county/1")
+        self.legends: dict[bytes, bytes | None] = {}
+
+    def known(self, _site: str, digest: bytes) -> Legend | None:
+        return codec.decode_legend(self.legends[digest] or b"")
 
     def measure(self, *bodies: Batch | Evidence) -> list[Incoming]:
         """Put messages into the spool; what the sender would publish."""
         with closing(Spool(self.site.spool("sense"), self.clock)) as spool:
             spool.put(bodies)
-            return [
-                Incoming(topics.up(SITE, one.kind), codec.seal(spool.stream, one.seq, one.body))
-                for one in spool.waiting(100)
-            ]
+            waiting = spool.waiting(100)
+            self.legends |= {one.legend: spool.legend(one.legend) for one in waiting}
+            return [Incoming(topics.up(SITE, one.kind), codec.seal(spool.stream, one.seq, one.body)) for one in waiting]
 
     def archive(self, messages: list[Incoming]) -> None:
         with closing(Archive(self.site.archive)) as archive:
-            archive.keep([judge(message, frozenset({SITE})) for message in messages], 0)
+            archive.keep([judge(message, frozenset({SITE}), self.known) for message in messages], 0)
 
     def forward(self, messages: list[Incoming]) -> None:
         ledger = Ledger(self.site.ledger)
         for message in messages:
-            entry = judge(message, frozenset({SITE}))
+            entry = judge(message, frozenset({SITE}), self.known)
             for out in self.told.entry(entry):  # type: ignore[arg-type]
                 ledger.record([Incoming(out.topic, out.payload)], 0)
         ledger.close()

@@ -17,3 +17,12 @@ def test_it_never_runs_backwards() -> None:
     clock = HandClock(3.0)
     clock.sleep(-1.0)
     assert clock.monotonic() == 3.0
+
+
+def test_a_step_leaves_monotonic_time_alone() -> None:
+    clock = HandClock(monotonic=5.0, wall_ms=1_000_000, boot="b1")
+    clock.set(7000, ClockState.UNSET)
+    clock.sleep(1)
+    assert clock.now() == Stamp(8000, 6000, "b1", ClockState.UNSET)
+    clock.set(2_000_000, ClockState.SYNCHRONISED, 3)
+    assert clock.now() == Stamp(2_000_000, 6000, "b1", ClockState.SYNCHRONISED, 3)
