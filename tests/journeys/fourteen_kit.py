@@ -13,7 +13,6 @@ from edge.health import read_status, status_file
 from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
-from edge.wire.codec import decode_body
 from edge.wire.columns import unpack
 from edge.wire.messages import Batch, Health
 from gateway.authority import Authority
@@ -84,7 +83,7 @@ class Bus:
 
 
 def spooled(spool: Spool) -> list[Reading]:
-    bodies = [decode_body(one.kind, one.body) for one in spool.waiting(10**6)]
+    bodies = [spool.body(one) for one in spool.waiting(10**6)]
     return [reading for body in bodies if isinstance(body, Batch) for reading in unpack(body)]
 
 
