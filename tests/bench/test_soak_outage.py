@@ -19,18 +19,21 @@ def test_short_form() -> None:
     assert outcome.held, outcome.line("outage")
     assert outcome.figures["readings"] == 2 * 1.5 * 360 * 40
     assert outcome.figures["out_of_rank"] == 0
+    assert int(outcome.figures["messages"]) > 2 * 1.5 * 120, "batches and health of each minute"
 
 
 def test_who_overtakes_too_late_is_counted(tmp_path: Path) -> None:
     site = VirtualSite(tmp_path, Wishes(watch=False, bare=True))
     site.relay.close()
     with closing(sqlite3.connect(site.archive)) as archive, archive:
-        archive.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, kind TEXT)")
+        archive.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, kind TEXT, seq INTEGER)")
         kinds = ("batch", "alarm", "evidence", "health", "batch", "alarm", "batch")
-        archive.executemany("INSERT INTO message (kind) VALUES (?)", [(kind,) for kind in kinds])
-    assert _out_of_rank(site, 1) == 1
-    assert _out_of_rank(site, 0) == 4
-    assert _out_of_rank(site, 6) == 0
+        rows = [(kind, number) for number, kind in enumerate(kinds, 1)]
+        archive.executemany("INSERT INTO message (kind, seq) VALUES (?, ?)", rows)
+    assert _out_of_rank(site, 1, 99) == 1
+    assert _out_of_rank(site, 0, 99) == 4
+    assert _out_of_rank(site, 6, 99) == 0
+    assert _out_of_rank(site, 1, 5) == 0, "what was written later may come later"
 
 
 def test_memory_and_processor_of_a_process_that_is_there_and_one_that_is_not() -> None:
