@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edge.clock_fix import ClockService
+from edge.clock_fix import ClockService, memory_file
 from edge.config import SiteFile
 from edge.health import HealthService, Sources
 from edge.link.beside import BesideLink
@@ -15,7 +15,9 @@ from edge.runtime.clock import KnowingClock, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from edge.runtime.version import luxi_version
-from edge.spool.sender import Sender
+from edge.spool.bounds import Bounds
+from edge.spool.pace import Pace
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
 from edge.time_request import TimeRequests
 from edge.wire import codec, topics
@@ -37,13 +39,14 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
     """Spool, link, sender, health and supervisor around a program's own parts."""
     clock = KnowingClock(SystemClock())
     with alone(file.site.state, program):
-        spool = Spool(file.site.state / f"{program}.db", clock)
+        spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
         # Before anything is read, so that what was known of this boot holds for the first reading already.
-        fixes = ClockService(spool, clock)
+        fixes = ClockService(spool, clock, memory_file(file.site.status_folder, program))
         requests = TimeRequests(file.site.id, program, clock)
-        listens = (topics.down(file.site.id, Kind.ACK, spool.stream), requests.listens)
-        link = BesideLink(_link(program, file, listens, clock), requests)
-        sender = Sender(file.site.id, spool, link, clock)
+        here, gone = _presence(program, file)
+        link = BesideLink(_link(program, file, requests.listens, here, gone, clock), requests)
+        pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
+        sender = Sender(file.site.id, spool, link, clock, Manners(pace=pace, broker_confirms=by_broker, here=here))
         supervisor = Supervisor(clock, Notifier())
         parts = make(spool, clock)
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
@@ -54,7 +57,14 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
         return code
 
 
-def _link(program: str, file: SiteFile, listens: tuple[str, ...], clock: Clock) -> MqttLink:
+def _presence(program: str, file: SiteFile) -> tuple[Outgoing, Outgoing]:
+    """What says that the program is there, and what the broker says when it isn't."""
+    topic = topics.up(file.site.id, Kind.ONLINE, program)
+    here, gone = (codec.encode_small(Online(program, here, luxi_version())) for here in (True, False))
+    return Outgoing(topic, here, retain=True), Outgoing(topic, gone, retain=True)
+
+
+def _link(program: str, file: SiteFile, listens: str, here: Outgoing, gone: Outgoing, clock: Clock) -> MqttLink:
     site, gateway = file.site.id, file.gateway
     endpoint = Endpoint(
         host=gateway.host,
@@ -64,12 +74,4 @@ def _link(program: str, file: SiteFile, listens: tuple[str, ...], clock: Clock) 
         certificate=gateway.certificate,
         key=gateway.key,
     )
-    presence = topics.up(site, Kind.ONLINE, program)
-    online, offline = (codec.encode_small(Online(program, here, luxi_version())) for here in (True, False))
-    return MqttLink(
-        endpoint,
-        clock,
-        topics=listens,
-        greeting=Outgoing(presence, online, retain=True),
-        will=Outgoing(presence, offline, retain=True),
-    )
+    return MqttLink(endpoint, clock, topics=(listens,), greeting=here, will=gone)

@@ -4,11 +4,13 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
 from edge.runtime.clock import KnowingClock
 from edge.runtime.known import Known, known_by
+from edge.runtime.replace import replace
 from edge.spool.store import Spool
 from edge.wire.messages import ClockFix
 from sensors.reading import ClockState, Stamp
@@ -17,7 +19,6 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 STEP_MS = 1000
-KEY = "clock"
 
 
 @dataclass(slots=True)
@@ -47,12 +48,13 @@ class ClockService:
 
     name = "clock"
 
-    def __init__(self, spool: Spool, clock: KnowingClock) -> None:
-        """What the program knew of this boot before it was started again is known from now on."""
+    def __init__(self, spool: Spool, clock: KnowingClock, memory: Path) -> None:
+        """`memory` is a file for what the program knows of this boot: known again after it was started again."""
         self._spool = spool
         self._clock = clock
+        self._memory = memory
         self._state: ClockState | None = None
-        self._fixes = Fixes(_remembered(spool, clock.own().boot))
+        self._fixes = Fixes(_remembered(memory, clock.own().boot))
         if self._fixes.told is not None:
             clock.learn(self._fixes.told)
 
@@ -70,7 +72,7 @@ class ClockService:
         if fix is not None:
             known = known_by(at)
             self._spool.put([fix])
-            self._spool.remember(KEY, msgspec.json.encode(known).decode())
+            replace(self._memory, msgspec.json.encode(known))
             self._fixes.told = known
             log.info("the clock is right within %d ms; it was off by %+.3f s", at.error_ms or 0, fix.off_ms / 1000)
         elif at.clock is not self._state and at.clock is not ClockState.SYNCHRONISED:
@@ -81,10 +83,15 @@ class ClockService:
         self._state = at.clock
 
 
-def _remembered(spool: Spool, boot: str) -> Known | None:
+def memory_file(folder: Path, program: str) -> Path:
+    """Where a program remembers what it knows of this boot."""
+    return folder / f"clock-{program}.json"
+
+
+def _remembered(memory: Path, boot: str) -> Known | None:
     """What was told of this very boot; None where that was another, or can't be read."""
     try:
-        known = msgspec.json.decode(spool.recall(KEY) or "", type=Known)
-    except msgspec.MsgspecError:
+        known = msgspec.json.decode(memory.read_bytes(), type=Known)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return known if known.boot == boot else None

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from edge import ports
 from edge.between import EVERY, faults_between
 from edge.runtime.settings import FilePath, load, resolved
+from edge.runtime.sizes import Size, at_least
 from edge.wire.topics import SITE_ID
 from sensors.catalogue import Catalogue
 from sensors.duration import Duration, seconds
@@ -56,13 +57,26 @@ class Site(Strict):
 
 
 class Gateway(Strict):
-    """Where the site's broker is, and the files that prove who is who."""
+    """Where the site's broker is, and the files that prove who is who.
+
+    `bytes_per_hour` spares a metered connection: alarms pass all the same. With `confirm = "broker"` a message is done
+    when the broker has it, for brokers behind which no gateway of ours stands.
+    """
 
     host: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
     ca: FilePath
     certificate: FilePath
     key: FilePath
+    bytes_per_hour: Annotated[Size, at_least(20_000, "20kB")] | None = None
+    confirm: Literal["gateway", "broker"] = "gateway"
+
+
+class SpoolTable(Strict):
+    """How much of the disk what waits may take: `max` bytes, and none of the last `disk_floor` free ones."""
+
+    max: Annotated[Size, at_least(16_000_000, "16MB")] = 2_000_000_000
+    disk_floor: Size | None = None
 
 
 class Instrument(Strict):
@@ -104,6 +118,7 @@ class SiteFile(Strict):
 
     site: Site
     gateway: Gateway
+    spool: SpoolTable = SpoolTable()
     buses: tuple[Bus, ...] = ()
     cameras: tuple[Camera, ...] = ()
 

@@ -9,6 +9,7 @@ import msgspec
 
 from edge import board
 from edge.config import Site
+from edge.runtime.replace import replace
 from edge.spool.store import Spool
 from edge.wire.messages import CameraState, Health, InstrumentState, ServiceState
 from sensors.clock import Clock
@@ -61,7 +62,7 @@ class HealthService:
             self._spool.put([health])
             self._told, self._told_at = _essence(health), now
         if changed or now - self._written_at >= FILE_EVERY_S:
-            _write(self._file, msgspec.msgpack.encode(health))
+            replace(self._file, msgspec.msgpack.encode(health))
             self._written_at = now
 
     def now(self) -> Health:
@@ -100,19 +101,9 @@ def _essence(health: Health) -> tuple[object, ...]:
     return (
         health.connected,
         health.at.clock,
+        health.spool.trouble,
         health.board.throttled,
         tuple((service.name, service.alive, service.restarts) for service in health.services),
         tuple((instrument.name, instrument.trouble) for instrument in health.instruments),
         tuple((camera.name, camera.trouble) for camera in health.cameras),
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; it is a convenience, so a full disk only leaves it old."""
-    fresh = path.with_suffix(".new")
-    try:
-        fresh.write_bytes(data)
-        fresh.chmod(0o644)  # a technician may look without being the service's user
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ PLACES = "/usr/sbin:/usr/local/sbin:/usr/local/bin:/usr/bin"
 ACCESS = f"""\
 pattern write {ROOT}/%u/up/#
 pattern read {ROOT}/%u/down/#
+pattern read {ROOT}/%u/up/online/#
 
 user gateway
 topic read {ROOT}/+/up/#

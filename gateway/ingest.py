@@ -71,8 +71,9 @@ class Ingest:
 
     def turn(self, timeout_s: float) -> None:
         """One group. Where it can't be kept nothing is acknowledged: the devices will send it again."""
-        came = [message for message in self._link.pump(timeout_s) if not is_request(message.topic)]
-        if not came:
+        patience_s = 0.0 if self._archive.unsettled else timeout_s
+        came = [message for message in self._link.pump(patience_s) if not is_request(message.topic)]
+        if not came and not self._archive.unsettled:
             return
         try:
             group = self._judged(came)

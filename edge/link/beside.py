@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from edge.link.link import Incoming, Link, Outgoing
+from edge.link.link import Incoming, Link, Outgoing, Refusal
 
 
 class Conversation(Protocol):
@@ -35,6 +35,11 @@ class BesideLink:
         """How many connections were made so far."""
         return self._link.epoch
 
+    @property
+    def largest(self) -> int | None:
+        """The largest packet that the broker takes."""
+        return self._link.largest
+
     def pump(self, timeout_s: float) -> list[Incoming]:
         """What came in for the owner; what the conversation has to say goes out, before anything the owner sends."""
         others = [message for message in self._link.pump(timeout_s) if not self._conversation.hears(message)]
@@ -50,6 +55,18 @@ class BesideLink:
     def confirmed(self) -> set[int]:
         """The tickets that the broker took into its care since the last call."""
         return self._link.confirmed()
+
+    def refused(self) -> list[Refusal]:
+        """What the broker would not take since the last call."""
+        return self._link.refused()
+
+    def listen(self, topics: tuple[str, ...]) -> None:
+        """Hear these topics beside those that are always heard."""
+        self._link.listen(topics)
+
+    def wake(self) -> None:
+        """End a `pump` that waits; from any thread."""
+        self._link.wake()
 
     def close(self) -> None:
         """Say good-bye and let go."""

@@ -22,6 +22,15 @@ class Outgoing:
     media_type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The broker said no to a message, and why; `final` where it found fault with the message itself."""
+
+    ticket: int
+    reason: str
+    final: bool
+
+
 class Link(Protocol):
     """A connection that comes and goes by itself; owned and driven by one thread, through `pump`.
 
@@ -39,6 +48,11 @@ class Link(Protocol):
         """How many connections were made so far."""
         ...
 
+    @property
+    def largest(self) -> int | None:
+        """The largest packet that the broker takes, in bytes, as it said when it accepted the connection."""
+        ...
+
     def pump(self, timeout_s: float) -> list[Incoming]:
         """Let the network work for up to that long; connect if need be; return what came in, possibly nothing."""
         ...
@@ -49,6 +63,18 @@ class Link(Protocol):
 
     def confirmed(self) -> set[int]:
         """The tickets that the broker took into its care since the last call."""
+        ...
+
+    def refused(self) -> list[Refusal]:
+        """What the broker refused since the last call."""
+        ...
+
+    def listen(self, topics: tuple[str, ...]) -> None:
+        """Listen to these topics too, now and after each new connection, in place of those given here before."""
+        ...
+
+    def wake(self) -> None:
+        """Make a `pump` that waits return; may be called from any thread."""
         ...
 
     def close(self) -> None:

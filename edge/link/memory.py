@@ -2,9 +2,10 @@
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edge.link.link import Incoming, Outgoing
+from edge.link.link import Incoming, Outgoing, Refusal
 
 
 @dataclass
@@ -33,12 +34,20 @@ class MemoryBroker:
 
 
 class MemoryLink:
-    """A `Link` without a network; `cut` and `mend` play the network's part, `deaf` swallows what is published."""
+    """A `Link` without a network; `cut` and `mend` play the network's part.
+
+    `deaf` swallows what is published and confirms it all the same. `refuses` is asked about each message, and gives
+    None or why it isn't taken; with a reason that begins with "final" the message itself is at fault. `largest` is the
+    broker's limit.
+    """
 
     def __init__(self, broker: MemoryBroker, topics: tuple[str, ...], greeting: Outgoing | None = None) -> None:
         self.deaf = False
+        self.refuses: Callable[[Outgoing], str | None] = lambda _: None
+        self.largest: int | None = None
         self._broker = broker
         self._filters = [_pattern(topic) for topic in topics]
+        self._listens: tuple[str, ...] = ()
         self._greeting = greeting
         self._whole = True
         self._connected = False
@@ -46,6 +55,7 @@ class MemoryLink:
         self._ticket = 0
         self._incoming: list[Incoming] = []
         self._confirmed: set[int] = set()
+        self._refused: list[Refusal] = []
 
     @property
     def connected(self) -> bool:
@@ -68,7 +78,8 @@ class MemoryLink:
 
     def offer(self, message: Outgoing) -> None:
         """Take a message from the broker if this link listens to its topic."""
-        if self._connected and any(pattern.fullmatch(message.topic) for pattern in self._filters):
+        filters = [*self._filters, *map(_pattern, self._listens)]
+        if self._connected and any(pattern.fullmatch(message.topic) for pattern in filters):
             self._incoming.append(Incoming(message.topic, message.payload))
 
     def pump(self, timeout_s: float) -> list[Incoming]:  # noqa: ARG002 - nothing to wait for in memory
@@ -76,6 +87,7 @@ class MemoryLink:
         if self._whole and not self._connected:
             self._connected = True
             self._epoch += 1
+            self._confirmed, self._refused = set(), []
             for message in list(self._broker.retained.values()):
                 self.offer(message)
             if self._greeting is not None:
@@ -88,6 +100,10 @@ class MemoryLink:
         if not self._connected:
             return None
         self._ticket += 1
+        reason = self.refuses(message)
+        if reason is not None:
+            self._refused.append(Refusal(self._ticket, reason, reason.startswith("final")))
+            return self._ticket
         self._confirmed.add(self._ticket)
         if not self.deaf:
             self._broker.carry(message)
@@ -97,6 +113,22 @@ class MemoryLink:
         """The tickets handed out since the last call."""
         taken, self._confirmed = self._confirmed, set()
         return taken
+
+    def refused(self) -> list[Refusal]:
+        """What `refuses` didn't take since the last call."""
+        taken, self._refused = self._refused, []
+        return taken
+
+    def listen(self, topics: tuple[str, ...]) -> None:
+        """Listen to these topics too; what is retained there comes at once."""
+        fresh = [_pattern(topic) for topic in topics if topic not in self._listens]
+        self._listens = topics
+        for message in list(self._broker.retained.values()) if self._connected else ():
+            if any(pattern.fullmatch(message.topic) for pattern in fresh):
+                self._incoming.append(Incoming(message.topic, message.payload))
+
+    def wake(self) -> None:
+        """Nothing to do: a `pump` in memory never waits."""
 
     def close(self) -> None:
         """Disconnect for good."""

@@ -5,8 +5,11 @@ the spool's business, under the same identity, and two layers that both resend w
 """
 
 import logging
+import os
 import random
+import select
 import ssl
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.link import tls
-from edge.link.link import Incoming, Outgoing
+from edge.link.link import Incoming, Outgoing, Refusal
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import machine_wall_ms
 from sensors.clock import Clock
@@ -26,6 +29,13 @@ log = logging.getLogger(__name__)
 
 MANY = 500
 """So many messages are taken in by one `pump` at the most, so that their owner can commit them together."""
+ON_AIR = 64
+"""So many messages wait for the broker's answer at a time, if it allows as many."""
+STEADY_S = 30.0
+"""A connection that lasted no longer counts as a failure, up to `SHORT` in a row: nobody comes back each second."""
+SHORT = 5
+_FINAL = {0x90, 0x95, 0x99}
+"""Topic name invalid, packet too large, payload format invalid (MQTT 5, 3.4.2.1): the message is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +76,18 @@ class MqttLink:
         self._client: paho.Client | None = None
         self._tls: ssl.SSLContext | None = None
         self._connected = False
+        self._since = 0.0
+        self._largest: int | None = None
         self._epoch = 0
         self._failures = 0
         self._retry_at = 0.0
         self._trouble = ""
         self._incoming: list[Incoming] = []
         self._confirmed: set[int] = set()
+        self._refused: list[Refusal] = []
+        self._listens: tuple[str, ...] = ()
+        self._awake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        weakref.finalize(self, os.close, self._awake)  # not before: another thread may be about to wake us
 
     @property
     def connected(self) -> bool:
@@ -82,6 +98,11 @@ class MqttLink:
     def epoch(self) -> int:
         """How many connections were accepted so far."""
         return self._epoch
+
+    @property
+    def largest(self) -> int | None:
+        """The broker's maximum packet size (MQTT 5, 3.2.2.3.6); None where it named none."""
+        return self._largest
 
     def pump(self, timeout_s: float) -> list[Incoming]:
         """Connect if it is time to, let packets flow, and return what came in (at most about `MANY`)."""
@@ -113,6 +134,26 @@ class MqttLink:
         taken, self._confirmed = self._confirmed, set()
         return taken
 
+    def refused(self) -> list[Refusal]:
+        """Messages that the broker answered with a reason to refuse them, since the last call."""
+        taken, self._refused = self._refused, []
+        return taken
+
+    def listen(self, topics: tuple[str, ...]) -> None:
+        """Subscribe to these too, now and at each new connection, and no longer to those given here before."""
+        before, self._listens = self._listens, topics
+        if self._client is not None and self._connected:
+            for topic in before:
+                if topic not in topics:
+                    self._client.unsubscribe(topic)
+            for topic in topics:
+                if topic not in before:
+                    self._client.subscribe(topic, qos=1)
+
+    def wake(self) -> None:
+        """Make a `pump` that waits for the network return."""
+        os.eventfd_write(self._awake, 1)
+
     def close(self) -> None:
         """Disconnect in order, asking the broker to publish the will at once (MQTT 5, 3.14.2.1, reason 4)."""
         client, self._client = self._client, None  # forgotten first: leaving is no loss
@@ -121,7 +162,23 @@ class MqttLink:
             client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=4))
 
     def _loop(self, timeout_s: float) -> MQTTErrorCode:
-        return MQTTErrorCode.MQTT_ERR_CONN_LOST if self._client is None else self._client.loop(timeout_s)
+        """Wait until the network or `wake` has something, and let packets flow."""
+        client = self._client
+        sock = None if client is None else client.socket()
+        if client is None or sock is None:
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        held = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0  # decrypted already: select won't tell
+        writers: list[paho.SocketLike] = [sock] if client.want_write() else []
+        readers: list[paho.SocketLike | int] = [sock, self._awake]
+        readable, writable, _ = select.select(readers, writers, [], 0 if held else timeout_s)
+        if self._awake in readable:
+            os.eventfd_read(self._awake)
+        result = MQTTErrorCode.MQTT_ERR_SUCCESS
+        if held or sock in readable:
+            result = client.loop_read()
+        if result == MQTTErrorCode.MQTT_ERR_SUCCESS and writable:
+            result = client.loop_write()
+        return client.loop_misc() if result == MQTTErrorCode.MQTT_ERR_SUCCESS else result
 
     def _try(self) -> bool:
         if self._clock.monotonic() < self._retry_at:
@@ -148,6 +205,7 @@ class MqttLink:
         end = self._endpoint
         client = paho.Client(CallbackAPIVersion.VERSION2, end.client_id, protocol=paho.MQTTv5)
         client.connect_timeout = 10
+        client.max_inflight_messages_set(ON_AIR)
         if end.ca is not None:
             self._tls = tls.context(end.ca, end.certificate, end.key, machine_wall_ms())
             client.tls_set_context(self._tls)
@@ -162,17 +220,19 @@ class MqttLink:
         return client
 
     def _on_connect(
-        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: Properties | None
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, more: Properties | None
     ) -> None:
         if reason.is_failure:
             self._lost(f"broker {self._endpoint.host}:{self._endpoint.port} says: {reason}")
             return
         self._connected = True
         self._epoch += 1
-        self._failures = 0
+        self._since = self._clock.monotonic()
+        self._largest = getattr(more, "MaximumPacketSize", None)
+        self._confirmed, self._refused = set(), []
         self._trouble = ""
         log.info("connected to %s:%d%s", self._endpoint.host, self._endpoint.port, tls.remark(self._tls))
-        for topic in self._topics:
+        for topic in (*self._topics, *self._listens):
             client.subscribe(topic, qos=1)
         if self._greeting is not None:
             self.publish(self._greeting)
@@ -185,6 +245,7 @@ class MqttLink:
     ) -> None:
         if reason.is_failure:
             self._warn(f"broker refused a message: {reason}")
+            self._refused.append(Refusal(mid, str(reason), reason.value in _FINAL))
         else:
             self._confirmed.add(mid)
 
@@ -198,6 +259,9 @@ class MqttLink:
         """Forget this connection and set the time of the next try; says so once per cause."""
         if self._client is None and self._clock.monotonic() < self._retry_at:
             return
+        if self._connected:
+            steady = self._clock.monotonic() - self._since >= STEADY_S
+            self._failures = 0 if steady else min(self._failures, SHORT)
         self._client = None
         self._connected = False
         self._failures += 1

@@ -1,178 +1,204 @@
-"""The spool: a SQLite file in which every message waits until the gateway says that it is on the gateway's disk.
+"""The spool: every message waits here until the gateway says that it is on the gateway's disk.
 
-Order is the sequence number's, never the wall clock's; a number is given once and never again (AUTOINCREMENT); the
-`stream` is made with the file, so that (site, stream, seq) names a message for ever. Writing is one commit, synced.
+Order is the number's, never the wall clock's; a number is given once and never again; (site, stream, seq) names a
+message for ever. Writing is one commit, synced. Where the disk is full, read-only or gone, the spool goes on in memory,
+within narrow bounds: what is put there is sent as ever, and moves to the disk, under the name that it has, as soon as
+that can be written again. A damaged file is set aside, and what can be read out of it is rescued.
 """
 
-import secrets
-import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from edge.wire.codec import Encoded, Encoder, decode_body, decode_legend
-from edge.wire.legend import Legend
-from edge.wire.messages import Body, Depth
-from edge.wire.topics import Kind
+from edge.spool.bounds import Bounds
+from edge.spool.file import Tally
+from edge.spool.footing import Footing
+from edge.spool.message import RANKS, Fresh, Held, Rank, Waiting
+from edge.spool.runs import Run, holds, merged
+from edge.wire.codec import Encoder, decode_kept, kind_of
+from edge.wire.messages import Body, Depth, RankDepth
 from sensors.clock import Clock
 
-
-class Rank(IntEnum):
-    """What goes first when the way is free again."""
-
-    ALARM = 0
-    EVIDENCE = 1
-    HEALTH = 2
-    READING = 3
-
-
-RANKS: dict[Kind, Rank] = {
-    Kind.ALARM: Rank.ALARM,
-    Kind.EVIDENCE: Rank.EVIDENCE,
-    Kind.HEALTH: Rank.HEALTH,
-    Kind.CLOCK: Rank.HEALTH,
-    Kind.BATCH: Rank.READING,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One message that waits: its number in the stream, its kind, its body as the codec made it, and of a batch the
-    digest of its legend."""
-
-    seq: int
-    kind: Kind
-    body: bytes
-    legend: bytes = b""
+LAST_ROW = 2**63 - 1
 
 
 class Spool:
     """One file, safe to use from several threads of one program."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """Open the file or make it; OSError or sqlite3.Error where that can't be done."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, clock: Clock, bounds: Bounds | None = None) -> None:
+        """Open the file or make it. Where that can't be done now the spool begins in memory, and says so in `depth`."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self.stream, self.starts = _prepared(self._db)
+        self._footing = Footing(path, clock, bounds or Bounds())
         self._encoder = Encoder()
+        self._held: Held | None = None
+        self._wakes: list[Callable[[], None]] = []
         self._changed = threading.Event()
         self._changed.set()
 
-    def put(self, bodies: Iterable[Body]) -> None:
-        """Keep messages, in one commit: when this returns, they survive a power cut."""
-        now_ms = self._clock.now().wall_ms
-        with self._commit():
-            for body in bodies:
-                self._keep(self._encoder.encode(body), now_ms)
-        self._changed.set()
-
-    def _keep(self, one: Encoded, now_ms: int) -> None:
-        if one.digest:
-            self._db.execute("INSERT OR IGNORE INTO legend VALUES (?, ?)", (one.digest, one.legend))
-        self._db.execute(
-            "INSERT INTO message (rank, kind, body, legend, written_ms) VALUES (?, ?, ?, ?, ?)",
-            (RANKS[one.kind], one.kind, one.body, one.digest, now_ms),
-        )
-
-    def legend(self, digest: bytes) -> bytes | None:
-        """What a waiting batch refers to, as it goes on the air; None where it was lost."""
+    @property
+    def stream(self) -> str:
+        """The name under which numbers are given now."""
         with self._lock:
-            found = self._db.execute("SELECT data FROM legend WHERE digest = ?", (digest,)).fetchone()
-        return None if found is None else bytes(found[0])
+            return self._footing.files()[0].stream
 
-    def waiting(self, limit: int, besides: Collection[int] = ()) -> list[Waiting]:
-        """The next messages to send, by rank and then by number, without those named in `besides`."""
-        marks = ",".join("?" * len(besides))
+    @property
+    def starts(self) -> int:
+        """How often a program was started on this file; 0 where it never could be opened."""
+        return self._footing.starts
+
+    @property
+    def epoch(self) -> int:
+        """How often messages moved to other rows: what was read before must be read again."""
+        return self._footing.epoch
+
+    def put(self, bodies: Iterable[Body]) -> bool:
+        """Keep messages, in one commit. True: they survive a power cut. False: the disk is in trouble, and they wait
+        in memory until it isn't, unless the program ends first; `depth` tells of it."""
         with self._lock:
-            self._changed.clear()
-            rows = self._db.execute(
-                f"SELECT seq, kind, body, legend FROM message WHERE seq NOT IN ({marks}) ORDER BY rank, seq LIMIT ?",  # noqa: S608
-                (*besides, limit),
-            ).fetchall()
-        return [Waiting(seq, Kind(kind), body, legend) for seq, kind, body, legend in rows]
+            kept = self._footing.put([self._fresh(body) for body in bodies])
+        self._tell()
+        return kept
+
+    def hold(self, body: Body) -> Held | None:
+        """Keep a message that is not done: `grow` writes it anew, and nobody is given it before `release`. None where
+        the disk is in trouble: it then waits in memory like any other."""
+        with self._lock:
+            self._held = self._footing.hold(self._fresh(body))
+        if self._held is None:
+            self._tell()
+        return self._held
+
+    def grow(self, held: Held, body: Body) -> bool:
+        """Write a held message anew, in one commit; False where it must stay as it is."""
+        with self._lock:
+            return self._footing.replace(held, self._fresh(body))
+
+    def release(self, held: Held) -> None:
+        """The message is done."""
+        with self._lock:
+            if self._held == held:
+                self._held = None
+        self._tell()
+
+    def put_rows(self, rows: Iterable[Fresh]) -> bool:
+        """Keep bodies that are encoded already, in one commit; as `put`."""
+        fresh = list(rows)
+        with self._lock:
+            kept = self._footing.put(fresh)
+        self._tell()
+        return kept
 
     def body(self, waiting: Waiting) -> Body:
-        """A waiting message as it was put in; MalformedError or UnknownLegendError where it can't be read any more."""
-        return decode_body(waiting.kind, waiting.body, self._legend)
-
-    def _legend(self, digest: bytes) -> Legend | None:
-        data = self.legend(digest)
-        return None if data is None else decode_legend(data)
+        """A waiting message as it was put in; MalformedError where it can't be read any more."""
+        return decode_kept(waiting.kind, waiting.body)
 
     def changed(self) -> bool:
-        """Was anything put in since `waiting` was last asked?"""
-        return self._changed.is_set()
+        """Was anything put in since this was last asked?"""
+        changed = self._changed.is_set()
+        self._changed.clear()
+        return changed
 
-    def delete(self, runs: Iterable[tuple[int, int]]) -> int:
-        """Forget messages that the gateway has on its disk: runs of numbers, both ends included; how many went."""
-        with self._commit():
-            gone = self._db.executemany("DELETE FROM message WHERE seq BETWEEN ? AND ?", list(runs)).rowcount
-        return max(gone, 0)
+    def on_change(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, in the thread that put something in, each time that happened."""
+        self._wakes.append(wake)
+
+    def waiting(self, limit: int) -> list[Waiting]:
+        """The next messages to send, by rank and then by row."""
+        found: list[Waiting] = []
+        for rank in Rank:
+            found += self.take(rank, -LAST_ROW, limit - len(found))
+        return found
+
+    def take(self, rank: Rank, after: int, messages: int, size: int = LAST_ROW, below: int = LAST_ROW) -> list[Waiting]:
+        """The next of a rank in the rows between `after` and `below`: up to so many, of up to so many bytes but one."""
+        if messages <= 0:
+            return []
+        with self._lock:
+            if self._held is not None and self._held.epoch == self._footing.epoch and rank is Rank.READING:
+                below = min(below, self._held.row)
+            found = self._footing.each(lambda file: file.take(rank, after, below, messages, size))
+            return self._not_owed(found)[:messages]
+
+    def at(self, rows: Sequence[int]) -> list[Waiting]:
+        """What waits in these rows; those that are gone are left out."""
+        with self._lock:
+            return self._not_owed(self._footing.each(lambda file: file.at(rows)))
+
+    def newest_row(self) -> int:
+        """The row given last; whatever is put in later has a higher one."""
+        with self._lock:
+            return max(self._footing.each(lambda file: [file.last_row()]), default=0)
+
+    def streams(self) -> tuple[str, ...]:
+        """The names under which something waits, and the one in use."""
+        with self._lock:
+            return tuple(dict.fromkeys(self._footing.each(lambda file: file.streams())))
+
+    def delete(self, runs: Mapping[str, Iterable[Run]]) -> int:
+        """Forget messages that the gateway has on its disk, by stream: runs of numbers; how many went."""
+        found = {stream: merged(several) for stream, several in runs.items()}
+        with self._lock:
+            return self._footing.delete(found)
+
+    def set_aside(self, name: tuple[str, int], reason: str) -> None:
+        """Take a message that can't be sent out of the queue; it is kept, with the reason, while there is room."""
+        with self._lock:
+            self._footing.each(lambda file: file.set_aside(name, reason))
+
+    def mend(self) -> None:
+        """Where the disk was in trouble, see whether it still is, if it is time to."""
+        with self._lock:
+            self._footing.mend()
 
     def depth(self) -> Depth:
-        """How much waits, and for how long by the wall clock (never below 0, should the clock have been set back)."""
+        """How much waits and since when, what was dropped and set aside, and what ails the disk."""
         with self._lock:
-            count, size, oldest = self._db.execute(
-                "SELECT count(*), coalesce(sum(length(body)), 0), min(written_ms) FROM message"
-            ).fetchone()
-        age = None if oldest is None else max(0, self._clock.now().wall_ms - oldest)
-        return Depth(count, size, age)
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep one fact beside the messages, in place of the one of before."""
-        with self._commit():
-            self._db.execute(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
-            )
-
-    def recall(self, key: str) -> str | None:
-        """A fact that was remembered."""
-        with self._lock:
-            found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if found is None else str(found[0])
+            tallies = [file.tally for file in self._footing.files()]
+            oldest = self._footing.each(lambda file: file.oldest())
+            trouble = self._footing.trouble
+        ranks = [_of_rank(rank, tallies) for rank in Rank]
+        return Depth(
+            messages=sum(rank.messages for rank in ranks),
+            bytes=sum(rank.bytes for rank in ranks),
+            oldest_age_ms=_age(oldest, self._clock.now().mono_ms),
+            ranks=tuple(rank for rank in ranks if rank.messages or rank.dropped),
+            aside=sum(tally.aside for tally in tallies),
+            trouble=trouble,
+        )
 
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            self._db.close()
+            self._footing.close()
 
-    @contextmanager
-    def _commit(self) -> Iterator[None]:
-        """One transaction: all of it is on the disk when the block ends, or, after an error, none of it."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+    def _fresh(self, body: Body) -> Fresh:
+        kind, kept, now = kind_of(body), self._encoder.encode(body), self._clock.now()
+        return Fresh(RANKS[kind], kind, kept, now.wall_ms, len(kept), now.mono_ms)
+
+    def _tell(self) -> None:
+        """Whoever waits for messages hears that there are some."""
+        self._changed.set()
+        for wake in self._wakes:
+            wake()
+
+    def _not_owed(self, found: list[Waiting]) -> list[Waiting]:
+        """Without those that the gateway has, but which the disk could not forget yet."""
+        owed = self._footing.owed
+        return [one for one in found if not holds(owed.get(one.stream, ()), one.seq)] if owed else found
 
 
-def _prepared(connection: sqlite3.Connection) -> tuple[str, int]:
-    """Make the tables if need be; the stream's name, and how often the file was opened to write.
-
-    In plain SQL: importing sqlite-utils costs a device 21 MB, because it looks for numpy.
-    """
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY AUTOINCREMENT, rank INTEGER NOT NULL,"
-        " kind TEXT NOT NULL, body BLOB NOT NULL, legend BLOB NOT NULL, written_ms INTEGER NOT NULL)"
+def _of_rank(rank: Rank, tallies: Sequence[Tally]) -> RankDepth:
+    waiting, dropped = [tally.waiting[rank] for tally in tallies], [tally.dropped[rank] for tally in tallies]
+    return RankDepth(
+        rank=rank.name.lower(),
+        messages=sum(sums.messages for sums in waiting),
+        bytes=sum(sums.bytes for sums in waiting),
+        dropped=sum(sums.messages for sums in dropped),
+        dropped_bytes=sum(sums.bytes for sums in dropped),
     )
-    connection.execute("CREATE TABLE IF NOT EXISTS legend (digest BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID")
-    connection.execute("CREATE INDEX IF NOT EXISTS by_rank ON message (rank, seq)")
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('stream', ?)", (secrets.token_hex(5),))
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('starts', '0')")
-    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'")
-    connection.execute("COMMIT")
-    found = dict(connection.execute("SELECT key, value FROM meta"))
-    return str(found["stream"]), int(found["starts"])
+
+
+def _age(oldest: Sequence[int | None], now_ms: int) -> int | None:
+    """Milliseconds since the oldest was written; None where nothing waits, or that was before this boot."""
+    return None if not oldest or oldest[0] is None else max(0, now_ms - oldest[0])

@@ -9,6 +9,7 @@ import msgspec
 from edge.wire import dense, legend
 from edge.wire.legend import Legend
 from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Evidence, Health, Online, Wire
+from edge.wire.octets import Reader, unsigned
 from edge.wire.squeeze import PLAIN, MalformedError, deflated, inflated
 from edge.wire.time import TimeOffer, TimeRequest
 from edge.wire.topics import Kind
@@ -16,6 +17,7 @@ from edge.wire.topics import Kind
 __all__ = ["MalformedError"]
 
 VERSION = 1
+WITH_LEGEND = b"\x02"
 Small = TypeVar("Small")
 _TYPES: dict[Kind, type[Body]] = {
     Kind.BATCH: Batch,
@@ -48,30 +50,57 @@ def kind_of(body: Body) -> Kind:
     return next(kind for kind, known in _TYPES.items() if isinstance(body, known))
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A body as a spool keeps it: its bytes, and of a batch the legend that it refers to (digest and bytes)."""
-
-    kind: Kind
-    body: bytes
-    digest: bytes = b""
-    legend: bytes = b""
-
-
 @dataclass(slots=True)
 class Encoder:
     """Encodes the bodies of one program; what its batches' legends already named is remembered."""
 
     legends: legend.Writer = field(default_factory=legend.Writer)
 
-    def encode(self, body: Body) -> Encoded:
-        """The bytes that a spool keeps: one byte of form, then the message, deflated if that is smaller."""
-        kind = kind_of(body)
+    def encode(self, body: Body) -> bytes:
+        """The bytes that a spool keeps: one byte of form, then the message, deflated if that is smaller; a batch is
+        kept behind its legend, so that it can be read by itself."""
         if isinstance(body, Batch):
-            digest, written = self.legends.legend_for(body)
-            return Encoded(kind, deflated(digest + dense.write(body, self.legends.number)), digest, written)
+            digest, told = self.legends.legend_for(body)
+            dense_form = deflated(digest + dense.write(body, self.legends.number))
+            return WITH_LEGEND + unsigned(len(told)) + told + dense_form
         plain = msgspec.msgpack.encode(body)
-        return Encoded(kind, PLAIN + plain if isinstance(body, Evidence) else deflated(plain))
+        return PLAIN + plain if isinstance(body, Evidence) else deflated(plain)
+
+
+def encode_kept(body: Body) -> bytes:
+    """One body as a spool keeps it, whatever was encoded before."""
+    return Encoder().encode(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is kept, as it goes on the air: a batch's legend (empty for other messages), and the body."""
+
+    legend: bytes
+    body: bytes
+
+
+def parted(kept: bytes) -> Parts:
+    """The parts of what `Encoder.encode` made; MalformedError for anything else."""
+    if kept[:1] != WITH_LEGEND:
+        return Parts(b"", kept)
+    reader = Reader(kept[1:])
+    try:
+        told = reader.take(reader.unsigned())
+    except ValueError as fault:
+        raise MalformedError(f"batch without its legend: {fault}") from fault
+    return Parts(told, reader.rest())
+
+
+def decode_kept(kind: Kind, kept: bytes) -> Body:
+    """The message that `Encoder.encode` was given; MalformedError where the bytes hold none."""
+    parts = parted(kept)
+    known = decode_legend(parts.legend) if parts.legend else None
+    digest = legend.digest(parts.legend)
+    try:
+        return decode_body(kind, parts.body, lambda wanted: known if wanted == digest else None)
+    except UnknownLegendError as missing:
+        raise MalformedError(f"{kind}: behind a legend that isn't its own, {missing}") from missing
 
 
 def decode_body(kind: Kind, data: bytes, legends: Legends) -> Body:

@@ -112,12 +112,30 @@ class Board(Wire, frozen=True):
     disk_free_mb: int | None
 
 
+class RankDepth(Wire, frozen=True):
+    """What waits of one rank (`alarm`, `evidence`, `health`, `reading`), and what was ever dropped for want of room."""
+
+    rank: str
+    messages: int
+    bytes: int
+    dropped: int
+    dropped_bytes: int
+
+
 class Depth(Wire, frozen=True):
-    """What waits on disk for its acknowledgement; ages in milliseconds of the wall clock at writing."""
+    """What waits on disk for its acknowledgement.
+
+    The age of the oldest in milliseconds of the monotonic clock, None where nothing waits or where it was written
+    before this boot. `ranks` has those of which something waits or was dropped; `aside` counts messages that could
+    never be sent; `trouble` says what ails the disk, empty where nothing does.
+    """
 
     messages: int
     bytes: int
     oldest_age_ms: int | None
+    ranks: tuple[RankDepth, ...] = ()
+    aside: int = 0
+    trouble: str = ""
 
 
 class ServiceState(Wire, frozen=True):

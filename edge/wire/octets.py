@@ -66,6 +66,10 @@ class Reader:
         self._at = end
         return taken
 
+    def rest(self) -> bytes:
+        """All that is left."""
+        return self.take(len(self._data) - self._at)
+
     def finish(self) -> None:
         """ValueError where something is left over."""
         if self._at != len(self._data):

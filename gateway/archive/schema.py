@@ -80,12 +80,14 @@ CREATE TABLE legend (
 """
 
 # A message is in doubt if its clock was; its readings are those numbered from `first` to `last`. Without `error_ms` it
-# still is; with it, it was put right by the fix of its boot, within that.
+# still is; with it, it was put right by the fix of its boot, within that. A fix has looked at the doubts of messages up
+# to `seen`, and at all of them once that is null.
 _CLOCK = """
 CREATE TABLE clock_fix (
     message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, offset_ms INTEGER NOT NULL,
-    error_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL);
+    error_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, seen INTEGER);
 CREATE INDEX clock_fix_by_boot ON clock_fix (site, boot);
+CREATE INDEX clock_fix_at_work ON clock_fix (message) WHERE seen IS NOT NULL;
 CREATE TABLE doubt (
     message INTEGER PRIMARY KEY REFERENCES message, site TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL,
     last INTEGER NOT NULL, error_ms INTEGER);

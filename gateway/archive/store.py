@@ -59,7 +59,13 @@ class Archive:
                         self._keep_presence(item, now_ms)
                     case DeadLetter():
                         self._keep_dead(item, now_ms)
+            self._doubts.settle()
         return new
+
+    @property
+    def unsettled(self) -> bool:
+        """Is there still something to correct? The next call of `keep` does some of it, even one of an empty group."""
+        return self._doubts.open
 
     def legend(self, site: str, digest: bytes) -> bytes | None:
         """A legend as it came, None for one that never did or was forgotten."""

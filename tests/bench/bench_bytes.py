@@ -63,9 +63,9 @@ def ours_size(hour: Hour) -> float:
     """Octets per reading of payload as the sender publishes it, with each legend once."""
     encoder, legends, size = codec.Encoder(), set[bytes](), 0
     for seq, batch in enumerate(_batches(hour), FIRST_SEQ):
-        made = encoder.encode(batch)
-        size += len(codec.seal(STREAM, seq, made.body))
-        legends.add(made.legend)
+        parts = codec.parted(encoder.encode(batch))
+        size += len(codec.seal(STREAM, seq, parts.body))
+        legends.add(parts.legend)
     return (size + sum(map(len, legends))) / _count(hour)
 
 

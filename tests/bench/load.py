@@ -8,6 +8,7 @@ from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.clock import SystemClock
 from edge.wire import codec, columns, topics
+from edge.wire.legend import digest
 from edge.wire.messages import Batch
 from edge.wire.topics import Kind
 from sensors.reading import GOOD, ClockState, Reading, Stamp
@@ -58,10 +59,10 @@ class Load:
 def load(site: str, batches: int, every_s: int) -> Load:
     """So many minutes of one site."""
     encoder, stream, made = codec.Encoder(), f"bench-{site}", minutes(every_s, seed=len(site))
-    encoded = [encoder.encode(next(made)) for _ in range(batches)]
+    parts = [codec.parted(encoder.encode(next(made))) for _ in range(batches)]
     topic = topics.up(site, Kind.BATCH)
-    messages = [Outgoing(topic, codec.seal(stream, at, one.body)) for at, one in enumerate(encoded, 1)]
-    legend = Outgoing(topics.up(site, Kind.LEGEND, encoded[0].digest.hex()), encoded[0].legend)
+    messages = [Outgoing(topic, codec.seal(stream, at, one.body)) for at, one in enumerate(parts, 1)]
+    legend = Outgoing(topics.up(site, Kind.LEGEND, digest(parts[0].legend).hex()), parts[0].legend)
     return Load(site, stream, legend, tuple(messages), batches * len(CHANNELS) * INSTRUMENTS * (60 // every_s))
 
 

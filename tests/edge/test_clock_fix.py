@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock_fix import KEY, ClockService
+from edge.clock_fix import ClockService, memory_file
 from edge.runtime.clock import KnowingClock
 from edge.runtime.known import Known
 from edge.spool.store import Spool
@@ -25,6 +25,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.memory = memory_file(folder, "sense")
         self.own = HandClock(monotonic=10, boot="b1")
         self.own.set(10_000, ClockState.UNSET)
         self.start()
@@ -33,7 +34,7 @@ class Bench:
         """The program is started, in whichever boot."""
         self.clock = KnowingClock(self.own)
         self.spool = Spool(self.folder / "sense.db", self.clock)
-        self.service = ClockService(self.spool, self.clock)
+        self.service = ClockService(self.spool, self.clock, self.memory)
         self.service.turn()
 
     def restart(self) -> None:
@@ -60,7 +61,7 @@ def test_nothing_is_told_while_nothing_is_known(bench: Bench) -> None:
     bench.own.set(TRUE, ClockState.RESTORED)
     bench.service.turn()
     assert bench.told() == []
-    assert bench.spool.recall(KEY) is None
+    assert not bench.memory.exists()
 
 
 def test_told_once_when_the_clock_is_right_with_how_far_it_was_off(bench: Bench) -> None:
@@ -76,7 +77,7 @@ def test_a_clock_that_was_right_from_the_start_was_off_by_nothing(tmp_path: Path
     """It is told all the same: the program may have been down while another was told that it was wrong."""
     clock = KnowingClock(HandClock(monotonic=10, wall_ms=TRUE, boot="b1"))
     spool = Spool(tmp_path / "sense.db", clock)
-    ClockService(spool, clock).turn()
+    ClockService(spool, clock, tmp_path / "memory").turn()
     (waiting,) = spool.waiting(10)
     assert spool.body(waiting) == ClockFix(clock.now(), 0)
     spool.close()
@@ -122,14 +123,22 @@ def test_another_boot_knows_nothing_and_tells_anew(bench: Bench) -> None:
     assert bench.clock.now().clock is ClockState.UNSET
     assert len(bench.told()) == 1
     bench.syncs(TRUE + DAY)
-    assert [fix.at.boot for fix in bench.told()] == ["b1", "b2"]
+    assert [(fix.at.boot, fix.off_ms) for fix in bench.told()] == [("b1", TRUE - 10_000), ("b2", TRUE + DAY - 3000)]
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", '{"boot": "b1"}', '{"boot":"b1","offset_ms":"x"}', "\0"])
-def test_a_damaged_memory_is_none(bench: Bench, text: str) -> None:
-    bench.spool.remember(KEY, text)
+@pytest.mark.parametrize("data", [b"", b"null", b"[]", b'{"boot":"b1"}', b'{"boot":"b1","offset_ms":"x"}', b"\0\xff"])
+def test_a_damaged_memory_is_none(bench: Bench, data: bytes) -> None:
+    bench.memory.write_bytes(data)
     bench.restart()
     assert bench.clock.now().clock is ClockState.UNSET
+
+
+def test_a_memory_that_cannot_be_written_only_makes_it_tell_again(bench: Bench) -> None:
+    bench.memory.with_suffix(".new").mkdir()
+    bench.syncs(TRUE)
+    assert len(bench.told()) == 1
+    bench.restart()
+    assert len(bench.told()) == 2
 
 
 def test_what_could_not_be_written_is_told_later(bench: Bench) -> None:

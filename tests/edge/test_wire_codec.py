@@ -11,7 +11,7 @@ from wire_kit import ALARMS, FIXES, HEALTHS, PICTURES, READINGS
 
 from edge.wire import codec, columns
 from edge.wire.codec import MalformedError
-from edge.wire.legend import names_of
+from edge.wire.legend import digest, names_of
 from edge.wire.messages import Ack, Alarm, Batch, Body, ClockFix, Event, Evidence, Health, Online, Series
 from edge.wire.squeeze import DEFLATED, MAX_BODY, PLAIN, inflated
 from edge.wire.time import TimeOffer, TimeRequest
@@ -29,11 +29,12 @@ BATCH = Batch(
     50_000,
     (SERIES, msgspec.structs.replace(SERIES, channel="temperature", unit="Cel", code="w01010")),
 )
-MADE = codec.Encoder().encode(BATCH)
+MADE = codec.parted(codec.encode_kept(BATCH))
+NAME = digest(MADE.legend)
 
 
 def encoded(body: Body) -> bytes:
-    return codec.Encoder().encode(body).body
+    return codec.parted(codec.encode_kept(body)).body
 
 
 def nothing(_digest: bytes) -> None:
@@ -41,10 +42,17 @@ def nothing(_digest: bytes) -> None:
 
 
 def there_and_back(body: Body, encoder: codec.Encoder | None = None) -> Body:
-    made = (encoder or codec.Encoder()).encode(body)
-    sealed = codec.seal("stream", 7, made.body)
-    legends = {made.digest: made.legend}
-    return codec.decode_body(made.kind, codec.unseal(sealed).body, lambda one: codec.decode_legend(legends[one]))
+    kept = (encoder or codec.Encoder()).encode(body)
+    parts, kind = codec.parted(kept), codec.kind_of(body)
+    sealed = codec.seal("stream", 7, parts.body)
+    legends = {digest(parts.legend): parts.legend}
+    back = codec.decode_body(kind, codec.unseal(sealed).body, lambda one: codec.decode_legend(legends[one]))
+    assert codec.decode_kept(kind, kept) == back
+    return back
+
+
+def legend_of(encoder: codec.Encoder, body: Body) -> bytes:
+    return codec.parted(encoder.encode(body)).legend
 
 
 def by_name(batch: Batch) -> Batch:
@@ -83,24 +91,34 @@ def test_corrections_come_back_as_they_went(readings: list[Reading], late: list[
 
 
 def test_a_batch_needs_its_legend() -> None:
-    made = codec.Encoder().encode(BATCH)
-    with pytest.raises(codec.UnknownLegendError, match=made.digest.hex()):
-        codec.decode_body(Kind.BATCH, made.body, nothing)
+    with pytest.raises(codec.UnknownLegendError, match=NAME.hex()):
+        codec.decode_body(Kind.BATCH, MADE.body, nothing)
 
 
 def test_a_legend_serves_until_there_is_something_new_to_tell() -> None:
     encoder = codec.Encoder()
-    first, again = encoder.encode(BATCH), encoder.encode(msgspec.structs.replace(BATCH, wall_ms=5))
-    assert first.digest == again.digest
-    fewer = msgspec.structs.replace(BATCH, series=BATCH.series[:1])
-    assert encoder.encode(fewer).digest == first.digest
+    first, again = legend_of(encoder, BATCH), legend_of(encoder, msgspec.structs.replace(BATCH, wall_ms=5))
+    assert first == again
+    assert legend_of(encoder, msgspec.structs.replace(BATCH, series=BATCH.series[:1])) == first
     others = [
-        encoder.encode(msgspec.structs.replace(BATCH, boot="boot-2")),
-        encoder.encode(msgspec.structs.replace(BATCH, clock=ClockState.RESTORED)),
-        encoder.encode(msgspec.structs.replace(BATCH, series=(msgspec.structs.replace(SERIES, unit="mmol/L"),))),
+        legend_of(encoder, msgspec.structs.replace(BATCH, boot="boot-2")),
+        legend_of(encoder, msgspec.structs.replace(BATCH, clock=ClockState.RESTORED)),
+        legend_of(encoder, msgspec.structs.replace(BATCH, series=(msgspec.structs.replace(SERIES, unit="mmol/L"),))),
     ]
-    assert len({one.digest for one in (first, *others)}) == 4
-    assert len(codec.decode_legend(others[-1].legend).names) == 3
+    assert len({first, *others}) == 4
+    assert len(codec.decode_legend(others[-1]).names) == 3
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [(codec.WITH_LEGEND, "without its legend"), (codec.WITH_LEGEND + b"\x05ab", "without its legend")],
+)
+def test_a_batch_that_lost_its_legend_is_malformed(kept: bytes, told: str) -> None:
+    with pytest.raises(MalformedError, match=told):
+        codec.decode_kept(Kind.BATCH, kept)
+    other = codec.parted(codec.encode_kept(msgspec.structs.replace(BATCH, boot="boot-2"))).legend
+    with pytest.raises(MalformedError, match="isn't its own"):
+        codec.decode_kept(Kind.BATCH, codec.WITH_LEGEND + bytes([len(other)]) + other + MADE.body)
 
 
 @given(st.lists(st.tuples(st.integers(1, 2**50), st.integers(1, 2**50)), max_size=5), st.booleans())
@@ -124,14 +142,14 @@ def test_the_form_on_the_air_stays_as_it_is() -> None:
     plain = bytes.fromhex("00 99 a5") + b"smoke" + bytes.fromhex("a5") + b"north" + bytes.fromhex("a2") + b"e1"
     assert (PLAIN + inflated(body)).startswith(plain)
     assert codec.seal("ab", 1, b"\x00") == bytes.fromhex("94 01 a2 61 62 01 c4 01 00")
-    made = codec.Encoder().encode(msgspec.structs.replace(BATCH, series=(SERIES,)))
+    made = codec.parted(codec.encode_kept(msgspec.structs.replace(BATCH, series=(SERIES,))))
     assert inflated(made.legend) == msgspec.msgpack.encode(
         ["boot-1", "synchronised", [["y504-1", "do", "mg/L", "w01009"]]]
     )
     # error 3, wall, mono; one series, the first; one list of two times, 0 and 1000; used by it; one quality, good;
     # all have it; decimals with two places, 850 and one less; no corrections.
     told = "04 80b083c59868 a08d06  01 00  01 02 00 d00f  00  01 01 00  00  08 a40d ff  00 00 00"
-    assert inflated(made.body) == made.digest + bytes.fromhex(told)
+    assert inflated(made.body) == digest(made.legend) + bytes.fromhex(told)
 
 
 def test_a_picture_is_not_deflated() -> None:
@@ -154,11 +172,12 @@ def test_no_bytes_raise_anything_but_malformed(data: bytes, kind: Kind) -> None:
 
 @given(st.integers(0, 200), st.integers(0, 255), st.sampled_from([ALARM, BATCH]))
 def test_a_flipped_byte_is_never_more_than_malformed(place: int, value: int, body: Alarm | Batch) -> None:
-    made = codec.Encoder().encode(body)
-    sealed = bytearray(codec.seal("stream", 7, made.body))
+    sealed = bytearray(codec.seal("stream", 7, encoded(body)))
     sealed[place % len(sealed)] = value
     try:
-        codec.decode_body(made.kind, codec.unseal(bytes(sealed)).body, lambda _digest: codec.decode_legend(MADE.legend))
+        codec.decode_body(
+            codec.kind_of(body), codec.unseal(bytes(sealed)).body, lambda _digest: codec.decode_legend(MADE.legend)
+        )
     except MalformedError as fault:
         assert str(fault)
 
@@ -166,7 +185,7 @@ def test_a_flipped_byte_is_never_more_than_malformed(place: int, value: int, bod
 @given(st.binary(max_size=200))
 def test_no_octets_under_a_legend_do_harm(data: bytes) -> None:
     try:
-        codec.decode_body(Kind.BATCH, PLAIN + MADE.digest + data, lambda _digest: codec.decode_legend(MADE.legend))
+        codec.decode_body(Kind.BATCH, PLAIN + NAME + data, lambda _digest: codec.decode_legend(MADE.legend))
     except MalformedError as fault:
         assert str(fault)
 
@@ -184,7 +203,7 @@ def _squeezed(plain: bytes) -> bytes:
 
 
 def _under_legend(text: str) -> bytes:
-    return PLAIN + MADE.digest + bytes.fromhex(text)
+    return PLAIN + NAME + bytes.fromhex(text)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from clock_kit import WrongClock, needs_gcc
 from test_app import SITE
 
 from edge.runtime.clock import SystemClock
-from edge.wire.codec import decode_body, decode_legend
+from edge.wire.codec import decode_kept
 from edge.wire.messages import Batch, Body, ClockFix
 from edge.wire.topics import Kind
 from gateway.authority import Authority
@@ -40,8 +40,7 @@ class Device:
     def written(self) -> list[tuple[int, Body]]:
         """Number and body of everything on its disk, by number."""
         found = rows(self.path, "SELECT seq, kind, body FROM message ORDER BY seq")
-        legends = {digest: decode_legend(_bytes(data)) for digest, data in rows(self.path, "SELECT * FROM legend")}
-        return [(int(str(seq)), decode_body(Kind(str(kind)), _bytes(body), legends.get)) for seq, kind, body in found]
+        return [(int(str(seq)), decode_kept(Kind(str(kind)), _bytes(body))) for seq, kind, body in found]
 
     def batches(self) -> list[Batch]:
         return [body for _, body in self.written() if isinstance(body, Batch)]

@@ -15,7 +15,7 @@ from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.wire import codec, columns, topics
-from edge.wire.legend import Legend
+from edge.wire.legend import Legend, digest
 from edge.wire.messages import (
     Alarm,
     Batch,
@@ -84,18 +84,18 @@ FIX = ClockFix(AT, 86_400_000)
 
 def sent(body: Body, seq: int, site: str = "pond-1", stream: str = STREAM) -> Incoming:
     """A body as the broker brings it; what a batch refers to is remembered for `known` and `told`."""
-    encoded = codec.Encoder().encode(body)
-    LEGENDS[encoded.digest] = encoded.legend
-    return Incoming(topics.up(site, encoded.kind), codec.seal(stream, seq, encoded.body))
+    parts = codec.parted(codec.encode_kept(body))
+    LEGENDS[digest(parts.legend)] = parts.legend
+    return Incoming(topics.up(site, codec.kind_of(body)), codec.seal(stream, seq, parts.body))
 
 
 LEGENDS: dict[bytes, bytes] = {}
 """What the batches that were made here refer to, by digest."""
 
 
-def known(_site: str, digest: bytes) -> Legend | None:
+def known(_site: str, name: bytes) -> Legend | None:
     """The legend of any batch that was made here."""
-    return codec.decode_legend(LEGENDS[digest]) if digest in LEGENDS else None
+    return codec.decode_legend(LEGENDS[name]) if name in LEGENDS else None
 
 
 def told(message: Incoming) -> list[Incoming]:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.wire.messages import Body, ClockFix
+from gateway.archive.doubts import AT_ONCE
 from gateway.archive.schema import unpacked
 from gateway.archive.store import Archive
 from gateway.county_mqtt import CountyTopics
@@ -53,6 +54,10 @@ class Bench:
             group.append(judge(sent(body, self.seq, site), SITES, known))
         assert self.archive.keep(group, TRUE) == len(bodies)
 
+    def settle(self) -> None:
+        while self.archive.unsettled:
+            self.archive.keep([], TRUE)
+
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self.archive._db.execute(query).fetchall()
 
@@ -61,7 +66,9 @@ class Bench:
         return self.rows("SELECT wall_ms, clock, error_ms FROM reading_named ORDER BY seq, mono_ms")
 
     def told(self) -> list[dict[str, object]]:
-        return [json.loads(unpacked(payload)) for (payload,) in self.rows("SELECT payload FROM outbox ORDER BY id")]
+        return [
+            json.loads(unpacked(bytes(payload))) for (payload,) in self.rows("SELECT payload FROM outbox ORDER BY id")
+        ]
 
 
 @pytest.fixture
@@ -118,7 +125,22 @@ def test_a_more_exact_fix_corrects_again_and_a_worse_one_does_not(bench: Bench) 
     bench.keep(batch(8.5, at=wrong(10_000)), fix(11_000, TRUE + 700, error_ms=1000))
     assert bench.moments() == [(TRUE + 10_700, "corrected", 1001)]
     bench.keep(fix(600_000, error_ms=20), fix(700_000, TRUE + 900, error_ms=5000))
+    bench.settle()
     assert bench.moments() == [(TRUE + 10_000, "corrected", 50)]
+
+
+def test_a_long_doubt_is_put_right_bit_by_bit_and_goes_on_after_a_restart(bench: Bench) -> None:
+    count = 3 * AT_ONCE + 7
+    bench.keep(*[batch(1.0 * number, at=wrong(10 * number)) for number in range(count)])
+    assert not bench.archive.unsettled
+    bench.keep(fix(60_000))
+    rights = []
+    while bench.archive.unsettled:
+        rights.append(sum(row[1] == "corrected" for row in bench.moments()))
+        bench.restart()
+        assert bench.archive.keep([], TRUE) == 0
+    assert rights[:3] == [AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE]
+    assert {(row[0], row[1]) for row in bench.moments()} == {(TRUE + 10 * one, "corrected") for one in range(count)}
 
 
 def test_a_group_that_could_not_be_kept_taught_nothing(bench: Bench) -> None:
@@ -157,6 +179,7 @@ def test_in_whatever_order_they_come_all_of_a_boot_is_right_or_none(
             bench.keep(batch(1.0, at=right))
         else:
             bench.keep(fix(mono_ms, offsets[boot], boot=boot))
+    bench.settle()
     fixed = {boot for what, boot, _ in steps if what == "fix"}
     for boot, wall_ms, mono_ms, clock in bench.rows("SELECT boot, wall_ms, mono_ms, clock FROM reading_named"):
         true = clock in {"corrected", "synchronised"}

@@ -10,7 +10,7 @@ import pytest
 from edge.link.link import Incoming
 from edge.spool.store import Spool
 from edge.wire import codec, topics
-from edge.wire.legend import Legend
+from edge.wire.legend import Legend, digest
 from edge.wire.messages import Batch, Evidence, Series
 from edge.wire.topics import Kind
 from gateway.archive.store import Archive
@@ -44,18 +44,22 @@ class Stores:
         self.site = site
         self.clock = HandClock(wall_ms=1_790_000_000_000)
         self.told = CountyTopics("county/1")
-        self.legends: dict[bytes, bytes | None] = {}
+        self.legends: dict[bytes, bytes] = {}
 
-    def known(self, _site: str, digest: bytes) -> Legend | None:
-        return codec.decode_legend(self.legends[digest] or b"")
+    def known(self, _site: str, name: bytes) -> Legend | None:
+        return codec.decode_legend(self.legends[name])
 
     def measure(self, *bodies: Batch | Evidence) -> list[Incoming]:
         """Put messages into the spool; what the sender would publish."""
         with closing(Spool(self.site.spool("sense"), self.clock)) as spool:
             spool.put(bodies)
             waiting = spool.waiting(100)
-            self.legends |= {one.legend: spool.legend(one.legend) for one in waiting}
-            return [Incoming(topics.up(SITE, one.kind), codec.seal(spool.stream, one.seq, one.body)) for one in waiting]
+            parts = [codec.parted(one.body) for one in waiting]
+            self.legends |= {digest(one.legend): one.legend for one in parts}
+            return [
+                Incoming(topics.up(SITE, one.kind), codec.seal(one.stream, one.seq, part.body))
+                for one, part in zip(waiting, parts, strict=True)
+            ]
 
     def archive(self, messages: list[Incoming]) -> None:
         with closing(Archive(self.site.archive)) as archive:
