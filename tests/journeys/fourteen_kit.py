@@ -1,10 +1,11 @@
 """What the fourteen statements share: a bus on a hand-cranked clock, and a device whose programs really run."""
 
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,9 +149,11 @@ def sense(site: Path, *before: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def kept(site: Path) -> int:
-    """The highest number that the spool of `sense` gave; 0 before there is one."""
-    found = rows(site.parent / "state" / "sense.db", "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
-    return int(str(found[0][0])) if found else 0
+    """The highest number that the spool of `sense` gave; 0 where there is none, or none that can be read."""
+    with suppress(sqlite3.DatabaseError):
+        found = rows(site.parent / "state" / "sense.db", "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
+        return int(str(found[0][0])) if found else 0
+    return 0
 
 
 def status(site: Path) -> Health | None:
