@@ -28,9 +28,9 @@ from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.systemd import Notifier
-from edge.spool.sender import Sender
+from edge.spool.flight import Flight
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
-from edge.spool.window import Window
 from edge.wire import topics
 from edge.wire.messages import Alarm, Batch, Event
 from edge.wire.topics import Kind
@@ -150,7 +150,7 @@ def test_04_no_change_of_the_configuration_touches_the_spool(tmp_path: Path, por
     for change in ({}, {"bus": "other", "name": "barn"}, {"gateway": 2}, {"port": Path("/dev/tty-nowhere")}):
         with sense(site_file(tmp_path, **{"port": port, **change})):  # type: ignore[arg-type]
             pass
-        with closing(Spool(tmp_path / "state" / "sense.db", HandClock())) as spool:
+        with closing(Spool(tmp_path / "state" / "sense.db", SystemClock())) as spool:
             numbers = {one.seq for one in spool.waiting(10_000)}
             seen.append((spool.stream, numbers))
             instruments = {reading.instrument for reading in spooled(spool)}
@@ -183,8 +183,8 @@ def test_07_steps_of_the_wall_clock_neither_stop_polling_nor_delete_nor_reorder(
 def test_08_nothing_is_deleted_before_it_is_archived_and_what_comes_twice_is_kept_once(tmp_path: Path) -> None:
     clock, broker = HandClock(), MemoryBroker()
     spool, path = Spool(tmp_path / "spool.db", clock), tmp_path / "archive.db"
-    link = broker.link(topics.down("farm", Kind.ACK, spool.stream))
-    sender = Sender("farm", spool, link, clock, Window(4, patience_s=10))
+    link = broker.link()
+    sender = Sender("farm", spool, link, clock, Manners(Flight(4, reserve=0, patience_s=10)))
     spool.put([Batch("b", ClockState.UNSET, None, 0, number, ()) for number in range(6)])
     for _ in range(3):  # the broker confirms, and nobody keeps
         sender.turn(0)
@@ -243,7 +243,7 @@ def test_09_waits_grow_are_jittered_and_bounded() -> None:
 def test_10_after_an_outage_alarms_go_first_and_no_more_is_under_way_than_the_window(tmp_path: Path) -> None:
     clock, broker = HandClock(), MemoryBroker()
     spool = Spool(tmp_path / "spool.db", clock)
-    sender = Sender("farm", spool, broker.link(), clock, Window(8, patience_s=30))
+    sender = Sender("farm", spool, broker.link(), clock, Manners(Flight(8, reserve=0, patience_s=30)))
     spool.put([Batch("b", ClockState.UNSET, None, 0, number, ()) for number in range(500)])
     spool.put([Alarm("smoke", "north", "e-1", Event.OPENED, AT, 0.9)])
     for _ in range(5):
@@ -280,7 +280,7 @@ def test_11_nothing_is_fetched_and_nobody_called_at_run_time(tmp_path: Path, por
         child.terminate()
         errors = child.communicate(timeout=30)[1]
     assert "REACHED" not in errors
-    with closing(Spool(tmp_path / "state" / "sense.db", HandClock())) as spool:
+    with closing(Spool(tmp_path / "state" / "sense.db", SystemClock())) as spool:
         assert counted(spooled(spool))["air"] > 0
 
 
@@ -301,7 +301,7 @@ def test_11_it_measures_where_there_is_no_network_at_all(tmp_path: Path, port: P
         assert health is not None
         assert not health.connected
         assert all(service.alive for service in health.services)
-    with closing(Spool(tmp_path / "state" / "sense.db", HandClock())) as spool:
+    with closing(Spool(tmp_path / "state" / "sense.db", SystemClock())) as spool:
         assert counted(spooled(spool))["air"] > 0
 
 

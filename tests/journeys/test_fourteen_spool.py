@@ -9,6 +9,7 @@ import pytest
 from fourteen_kit import AIR, counted, profile, sense, site_file, spooled, status
 
 from edge.link.memory import MemoryBroker
+from edge.runtime.clock import SystemClock
 from edge.spool.bounds import Bounds
 from edge.spool.pace import Pace
 from edge.spool.sender import Manners, Sender
@@ -56,7 +57,7 @@ def test_05_a_damaged_spool_is_set_aside_rescued_and_told_and_the_program_starts
     file = tmp_path / "state" / "sense.db"
     with sense(site):
         pass
-    with closing(Spool(file, HandClock())) as spool:
+    with closing(Spool(file, SystemClock())) as spool:
         spool.put([picture(1), picture(2)])
     hurt(file, harm)
     with sense(site):
@@ -64,7 +65,7 @@ def test_05_a_damaged_spool_is_set_aside_rescued_and_told_and_the_program_starts
         assert health is not None
         assert all(service.alive for service in health.services)
     assert list(file.parent.glob("sense.db.damaged-*")), "the damaged file is gone"
-    with closing(Spool(file, HandClock())) as spool:
+    with closing(Spool(file, SystemClock())) as spool:
         told = [spool.body(one) for one in spool.waiting(10_000)]
         assert counted(spooled(spool))["air"] > 0
     assert [one.kind for one in told if isinstance(one, Alarm)] == ["spool-damaged"]
