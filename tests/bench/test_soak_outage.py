@@ -25,8 +25,12 @@ def test_short_form() -> None:
 GOOD: dict[str, float | int | str] = {
     **dict.fromkeys(("out_of_rank", "lost", "uneven", "doubled", "dead_letters", "dropped"), 0),
     **{f"{name}_peak_mb": 80.0 for name in PROGRAMS},
-    **{"readings": GOAL_READINGS, "measured": GOAL_READINGS, "drain_readings": GOAL_READINGS, "drain_s": GOAL_S},
-    **{"growth_mb": 1.0, "spool_mb": 14.0},
+    "readings": GOAL_READINGS,
+    "measured": GOAL_READINGS,
+    "drain_readings": GOAL_READINGS,
+    "drain_s": GOAL_S,
+    "growth_mb": 1.0,
+    "spool_mb": 14.0,
 }
 
 
