@@ -27,10 +27,11 @@ from sensors.modbus.master import Master
 from sensors.modbus.slave import Slave
 from sensors.profile import Profile
 from sensors.quality.judge import Judge
-from sensors.reading import Reading, Stamp
+from sensors.reading import ClockState, Reading, Stamp
 from sensors.station import Station
 
 AIR = {"relative_humidity": 65.8, "temperature": -10.1}
+AT = Stamp(1_795_000_000_000, 1000, "boot-1", ClockState.SYNCHRONISED, 1)
 
 
 def profile(name: str) -> Profile:

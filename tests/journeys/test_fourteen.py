@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from broker_kit import RealBroker, until, unused_port
-from fourteen_kit import AIR, Bus, counted, profile, sense, site_file, spooled, status
+from fourteen_kit import AIR, AT, Bus, counted, profile, sense, site_file, spooled, status
 
 from edge.link.link import Incoming, Outgoing
 from edge.link.memory import MemoryBroker
@@ -39,28 +39,17 @@ from gateway.archive.store import Archive
 from gateway.authority import Authority
 from gateway.broker import Listener
 from gateway.ingest import LISTENS, Ingest
-from hil.virtual.lines import PacedLine
 from hil.virtual.ports import free_ports
 from hil.virtual.tcp import TcpStand
 from sensors.block import Block
 from sensors.clock import HandClock
 from sensors.modbus.asks import Answer, Asks
 from sensors.modbus.line import Patience, Trouble
-from sensors.modbus.port import Framing
 from sensors.modbus.slave import Slave
 from sensors.modbus.tcp import Tcp
-from sensors.reading import ClockState, Stamp
+from sensors.reading import ClockState
 
 DAY_MS = 86_400_000
-AT = Stamp(1_795_000_000_000, 1000, "boot-1", ClockState.SYNCHRONISED, 1)
-
-
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[Path]:
-    """A serial port with one instrument on it."""
-    path = tmp_path / "tty"
-    with closing(PacedLine(path, Framing(9600), [Slave(profile("renke-rs-ws"), 1, AIR)])):
-        yield path
 
 
 # 1 (TB #905 and #474, TG #11782, ES #2933: 400 values a second become 0 or 36)

@@ -1,12 +1,11 @@
 """The statements of the fourteen that are about the spool's file itself: damage, bounds, and a replay that is paced."""
 
 import os
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from fourteen_kit import AIR, counted, profile, sense, site_file, spooled, status
+from fourteen_kit import AT, counted, sense, site_file, spooled, status
 
 from edge.link.memory import MemoryBroker
 from edge.runtime.clock import SystemClock
@@ -17,21 +16,8 @@ from edge.spool.store import Spool
 from edge.wire import topics
 from edge.wire.messages import Alarm, Batch, Event, Evidence
 from edge.wire.topics import Kind
-from hil.virtual.lines import PacedLine
 from sensors.clock import HandClock
-from sensors.modbus.port import Framing
-from sensors.modbus.slave import Slave
-from sensors.reading import ClockState, Stamp
-
-AT = Stamp(1_795_000_000_000, 1000, "boot-1", ClockState.SYNCHRONISED, 1)
-
-
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[Path]:
-    """A serial port with one instrument on it."""
-    path = tmp_path / "tty"
-    with closing(PacedLine(path, Framing(9600), [Slave(profile("renke-rs-ws"), 1, AIR)])):
-        yield path
+from sensors.reading import ClockState
 
 
 def alarm(number: int) -> Alarm:
