@@ -2,7 +2,8 @@
 
 Goal: every message number that a spool ever gave is at the county or still waits, archive and county hold the same
 readings and none twice, the gateway knows who is there, and what the instruments answered is missing only where `sense`
-was killed with it in hand. Half of the kills go to a gateway that runs its broker as a child, half to one whose broker stands apart.
+was killed with it in hand. Half of the kills go to a gateway that runs its broker as a child, half to one whose broker
+stands apart.
 """
 
 import argparse
