@@ -10,6 +10,7 @@ from edge.health import HealthService, Sources
 from edge.link.beside import BesideLink
 from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
+from edge.runtime import memory
 from edge.runtime.alone import alone
 from edge.runtime.clock import KnowingClock, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
@@ -27,16 +28,27 @@ from sensors.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What a program's own parts stand on; `connected`: is there a connection to the gateway's broker?"""
+
+    spool: Spool
+    clock: Clock
+    connected: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """What one program does beside sending and telling how it is."""
+    """What one program does beside sending and telling how it is; `finish` is called when all services have ended."""
 
     services: Sequence[Service]
+    finish: Callable[[], None] = lambda: None
     instruments: Callable[[], tuple[InstrumentState, ...]] = tuple
     cameras: Callable[[], tuple[CameraState, ...]] = tuple
 
 
-def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], stop: threading.Event) -> int:
+def live(program: str, file: SiteFile, make: Callable[[Ground], Parts], stop: threading.Event) -> int:
     """Spool, link, sender, health and supervisor around a program's own parts."""
+    memory.one_heap()
     clock = KnowingClock(SystemClock())
     with alone(file.site.state, program):
         spool = Spool(file.site.state / f"{program}.db", clock, Bounds(file.spool.max, file.spool.disk_floor))
@@ -48,11 +60,13 @@ def live(program: str, file: SiteFile, make: Callable[[Spool, Clock], Parts], st
         pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
         sender = Sender(file.site.id, spool, link, clock, Manners(pace=pace, broker_confirms=by_broker, here=here))
         supervisor = Supervisor(clock, Notifier())
-        parts = make(spool, clock)
+        parts = make(Ground(spool, clock, lambda: sender.connected))
         sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock)
+        memory.settle()
         # Health goes last: it would otherwise tell of the others before they are started.
         code = supervisor.run([*parts.services, sender, fixes, health], stop)
+        parts.finish()
         spool.close()
         return code
 

@@ -58,6 +58,12 @@ def faults_between(data: Table, where: str, catalogue: Catalogue) -> Iterator[Fa
         yield from _repeated(_addressed(_tables(bus, "instruments", at), catalogue), "address", where)
     for at, instrument in instruments:
         yield from _profile_faults(instrument, at, where, catalogue)
+    names = [str(instrument.get("name")) for _, instrument in instruments]
+    for at, work in _tables(data, "upkeep"):
+        name = work.get("instrument", "")
+        if isinstance(name, str) and name and name not in names:
+            listed = ", ".join(names) or "-"
+            yield Fault(where, f"{at}.instrument", repr(name), f"应为 {listed} 之一", f"expected one of {listed}")
     for at, camera in cameras:
         source = camera.get("source")
         if isinstance(source, str) and source and check_url(source):

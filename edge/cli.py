@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import edge.commission.cli
+from edge.commission.cli import duration
 from edge.runtime.program import print_faults, until_stopped
 from edge.runtime.words import say
+from sensors.fault import Fault
 
 if TYPE_CHECKING:
     from edge.config import SiteFile
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Mount the device's commands; each sets `run`, which returns the exit status."""
-    edge = commands.add_parser("edge", help=say("设备上的两个程序", "the device's two programs"))
-    programs = edge.add_subparsers(dest="program", required=True, metavar="sense|watch")
+    device = commands.add_parser("edge", help=say("设备上的两个程序", "the device's two programs"))
+    programs = device.add_subparsers(dest="program", required=True, metavar="sense|watch")
     for name, zh, en in (
         ("sense", "采集仪表读数", "read the instruments"),
         ("watch", "监看摄像头", "watch the cameras"),
@@ -29,67 +32,38 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _takes_config(status)
     status.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     status.set_defaults(run=_run_status)
-    _add_read(commands)
-    _add_scan(commands)
+    _add_site(commands)
+    edge.commission.cli.add_commands(commands)
 
 
-def _add_read(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    read = commands.add_parser("read", help=say("读一台仪表，实时显示", "one instrument, live"))
-    read.add_argument("profile", metavar="PROFILE", help=say("型号，如 xy-md02", "its model, such as xy-md02"))
-    read.add_argument("--port", required=True, metavar="PORT", help=say("串口", "the serial port"))
-    read.add_argument(
-        "--address", type=int, metavar="N", help=say("从站地址，默认出厂值", "its address, or the default")
+def _add_site(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = say("全站实时数据表", "the whole site, live")
+    live = commands.add_parser("live", help=what, description=what)
+    _takes_config(live)
+    live.add_argument("--instrument", default="", metavar="NAME", help=say("只看一台仪表", "one instrument only"))
+    live.add_argument("--once", action="store_true", help=say("只显示一次", "show it once and end"))
+    live.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+    live.set_defaults(run=_run_live)
+    what = say("登记维护、校准、停运时段", "windows of maintenance, calibration and standstill")
+    upkeep = commands.add_parser("upkeep", help=what, description=what)
+    upkeep.add_argument("act", choices=("start", "stop", "list"), help=say("开始、结束、列出", "open, end or list"))
+    _takes_config(upkeep)
+    upkeep.add_argument("--instrument", default="", metavar="NAME", help=say("仪表，默认全站", "which, or all"))
+    upkeep.add_argument(
+        "--kind",
+        choices=("maintenance", "calibration", "stopped", "manual"),
+        help=say("维护、校准、停运、人工数据；默认维护", "maintenance unless told"),
     )
-    read.add_argument(
-        "--baudrate", type=int, metavar="N", help=say("波特率，默认出厂值", "its baud rate, or the default")
+    upkeep.add_argument(
+        "--for",
+        dest="for_s",
+        type=duration,
+        default=7200.0,
+        metavar="2h",
+        help=say("多久，默认 2h", "how long, 2h unless told"),
     )
-    read.add_argument("--once", action="store_true", help=say("只读一次", "read once and end"))
-    read.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
-    read.set_defaults(run=_run_read)
-
-
-def _add_scan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    scan = commands.add_parser("scan", help=say("查找串口上的仪表", "find the instruments on a port"))
-    scan.add_argument("port", metavar="PORT", help=say("串口", "the serial port"))
-    scan.add_argument(
-        "--addresses",
-        type=_addresses,
-        default=tuple(range(1, 33)),
-        metavar="1-32,254",
-        help=say("要查的地址，默认 1-32", "the addresses to ask, 1-32 by default"),
-    )
-    scan.add_argument(
-        "--baudrate", type=int, action="append", default=[], metavar="N", help=say("只查此波特率", "this rate only")
-    )
-    scan.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
-    scan.set_defaults(run=_run_scan)
-
-
-def _addresses(text: str) -> tuple[int, ...]:
-    """`1-5,254` as numbers; ValueError (wrong usage) for what is none."""
-    found: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        found += range(int(first), int(last or first) + 1)
-    if not found or not all(1 <= address <= 254 for address in found):
-        raise ValueError(text)
-    return tuple(dict.fromkeys(found))
-
-
-def _run_scan(args: argparse.Namespace) -> int:
-    from edge.commission.search import run
-
-    return run(args.port, args.addresses, args.baudrate, as_script=args.json)
-
-
-def _run_read(args: argparse.Namespace) -> int:
-    from edge.commission.show import run
-    from sensors.catalogue import Catalogue
-
-    profile = Catalogue().find(args.profile, say("命令行", "command line"), "PROFILE")
-    if isinstance(profile, tuple):
-        return print_faults(profile)
-    return run(profile, args.port, args.address, args.baudrate, once=args.once, as_script=args.json)
+    upkeep.add_argument("--json", action="store_true", help=say("供脚本读取（list）", "for scripts (list)"))
+    upkeep.set_defaults(run=_run_upkeep)
 
 
 def _takes_config(parser: argparse.ArgumentParser) -> None:
@@ -131,3 +105,42 @@ def _run_status(args: argparse.Namespace) -> int:
 
     found = read_site(args.config, Catalogue())
     return print_faults(found.faults) if found.file is None else show(found.file.site, as_json=args.json)
+
+
+def _run_live(args: argparse.Namespace) -> int:
+    from edge.live import show
+
+    file = _site_with(args)
+    return (
+        print_faults(file)
+        if isinstance(file, tuple)
+        else show(file, args.instrument, once=args.once, as_json=args.json)
+    )
+
+
+def _run_upkeep(args: argparse.Namespace) -> int:
+    from edge.runtime.clock import SystemClock
+    from edge.windows import run
+    from sensors.reading import Reason
+
+    file = _site_with(args)
+    if isinstance(file, tuple):
+        return print_faults(file)
+    kind = Reason(args.kind) if args.kind else None
+    return run(file, args.act, SystemClock().now(), args.instrument, kind, args.for_s, as_json=args.json)
+
+
+def _site_with(args: argparse.Namespace) -> "SiteFile | tuple[Fault, ...]":
+    """The site's file, or its faults; an instrument that it hasn't is one."""
+    from edge.config import read_site
+    from sensors.catalogue import Catalogue
+
+    found = read_site(args.config, Catalogue())
+    if found.file is None:
+        return found.faults
+    names = [instrument.name for bus in found.file.buses for instrument in bus.instruments]
+    if args.instrument in {"", *names}:
+        return found.file
+    listed = ", ".join(names) or "-"
+    text = f"应为 {listed} 之一", f"expected one of {listed}"
+    return (Fault(str(args.config), "--instrument", repr(args.instrument), *text),)

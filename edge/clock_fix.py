@@ -71,8 +71,8 @@ class ClockService:
         fix = self._fixes.look(at)
         if fix is not None:
             known = known_by(at)
-            self._spool.put([fix])
-            replace(self._memory, msgspec.json.encode(known))
+            if self._spool.put([fix]):  # else it may be lost, and must be told again
+                replace(self._memory, msgspec.json.encode(known))
             self._fixes.told = known
             log.info("the clock is right within %d ms; it was off by %+.3f s", at.error_ms or 0, fix.off_ms / 1000)
         elif at.clock is not self._state and at.clock is not ClockState.SYNCHRONISED:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from edge import ports
 from edge.between import EVERY, faults_between
+from edge.planned import Planned
 from edge.runtime.settings import FilePath, load, resolved
 from edge.runtime.sizes import Size, at_least
 from edge.wire.topics import SITE_ID
@@ -59,7 +60,8 @@ class Site(Strict):
 class Gateway(Strict):
     """Where the site's broker is, and the files that prove who is who.
 
-    `bytes_per_hour` spares a metered connection: alarms pass all the same. With `confirm = "broker"` a message is done
+    `batch` is how long readings are gathered before they are sent: none by default; a minute saves most of a metered
+    connection. `bytes_per_hour` bounds it: alarms pass all the same. With `confirm = "broker"` a message is done
     when the broker has it, for brokers behind which no gateway of ours stands.
     """
 
@@ -68,6 +70,7 @@ class Gateway(Strict):
     ca: FilePath
     certificate: FilePath
     key: FilePath
+    batch: Duration = 0.0
     bytes_per_hour: Annotated[Size, at_least(20_000, "20kB")] | None = None
     confirm: Literal["gateway", "broker"] = "gateway"
 
@@ -121,6 +124,7 @@ class SiteFile(Strict):
     spool: SpoolTable = SpoolTable()
     buses: tuple[Bus, ...] = ()
     cameras: tuple[Camera, ...] = ()
+    upkeep: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

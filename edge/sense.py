@@ -2,20 +2,21 @@
 
 import threading
 
-from edge import ports
-from edge.app import Parts, live
+from edge.app import Ground, Parts, live
 from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
+from edge.keeper import Keeper
+from edge.newest import Newest
+from edge.ports import parsed
+from edge.reach import master as reached
 from edge.sampling import BusService
-from edge.spool.store import Spool
+from edge.upkeep import Windows
 from sensors.catalogue import Catalogue
+from sensors.channel import Channel
 from sensors.clock import Clock
 from sensors.modbus.asks import Asks
-from sensors.modbus.line import Line
-from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
-from sensors.modbus.tcp import Tcp
-from sensors.modbus.tty import Tty
+from sensors.profile import Profile
 from sensors.quality.checks import Checks
 from sensors.quality.judge import Judge
 from sensors.station import Station
@@ -24,25 +25,26 @@ from sensors.station import Station
 def sense(file: SiteFile, stop: threading.Event) -> int:
     """Read the buses into the spool and carry the spool to the gateway, until told to stop; the exit status."""
 
-    def parts(spool: Spool, clock: Clock) -> Parts:
-        buses = [_bus(bus, spool, clock) for bus in file.buses]
-        return Parts(buses, instruments=lambda: tuple(state for bus in buses for state in bus.states()))
+    def parts(ground: Ground) -> Parts:
+        once, clock = _Once(), ground.clock
+        keeper = Keeper(ground.spool, clock, file.gateway.batch, ground.connected)
+        upkeep, newest = Windows(file.site, file.upkeep, clock.now), Newest(file.site, clock)
+
+        def made(bus: Bus) -> BusService:
+            master = reached(parsed(bus.port), Framing(bus.baudrate, bus.parity, bus.stop_bits), clock)
+            stations = [_station(instrument, master, clock, once) for instrument in bus.instruments]
+            every = {instrument.name: instrument.every for instrument in bus.instruments}
+            judge = Judge(_checks(bus))
+            return BusService(bus.name, master, stations, every, judge, keeper.take, clock, upkeep, newest)
+
+        buses = [made(bus) for bus in file.buses]
+        return Parts(
+            [*buses, keeper],
+            keeper.finish,
+            instruments=lambda: tuple(state for bus in buses for state in bus.states()),
+        )
 
     return live("sense", file, parts, stop)
-
-
-def _bus(bus: Bus, spool: Spool, clock: Clock) -> BusService:
-    master = _master(bus, clock)
-    stations = [_station(instrument, master, clock) for instrument in bus.instruments]
-    every = {instrument.name: instrument.every for instrument in bus.instruments}
-    return BusService(bus.name, master, stations, every, Judge(_checks(bus)), spool, clock)
-
-
-def _master(bus: Bus, clock: Clock) -> Asks:
-    place = ports.parsed(bus.port)
-    if place.way is ports.Way.TCP:
-        return Tcp(place.host, place.number, clock)
-    return Master(Line(Tty(bus.port, Framing(bus.baudrate, bus.parity, bus.stop_bits)), clock))
 
 
 def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
@@ -54,13 +56,26 @@ def _checks(bus: Bus) -> dict[tuple[str, str], Checks]:
     }
 
 
-def _station(instrument: Instrument, master: Asks, clock: Clock) -> Station:
-    profile = model_of(instrument.model_dump(include={"name", "profile", "generic"}), Catalogue())
-    if isinstance(profile, tuple):
-        raise TypeError(f"{instrument.name}: the site file was checked, and yet: {profile}")
+class _Once:
+    """Keeps what several instruments have alike in one copy; forgotten once they are made."""
+
+    def __init__(self) -> None:
+        self._catalogue = Catalogue()
+        self._channels: dict[Channel, Channel] = {}
+
+    def profile(self, instrument: Instrument) -> Profile:
+        """The profile of an instrument, with the channels of those before it where they are the same."""
+        found = model_of(instrument.model_dump(include={"name", "profile", "generic"}), self._catalogue)
+        if isinstance(found, tuple):
+            raise TypeError(f"{instrument.name}: the site file was checked, and yet: {found}")
+        alike = tuple(self._channels.setdefault(channel, channel) for channel in found.channels)
+        return found.model_copy(update={"channels": alike})
+
+
+def _station(instrument: Instrument, master: Asks, clock: Clock, once: _Once) -> Station:
     return Station(
         instrument.name,
-        profile,
+        once.profile(instrument),
         master,
         clock,
         address=instrument.address,

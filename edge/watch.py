@@ -3,7 +3,7 @@
 import threading
 
 from edge.alarms import SpoolSink
-from edge.app import Parts, live
+from edge.app import Ground, Parts, live
 from edge.camera.camera import Camera, CameraSettings
 from edge.config import Camera as CameraTable
 from edge.config import SiteFile
@@ -18,8 +18,8 @@ from sensors.clock import Clock
 def watch(file: SiteFile, stop: threading.Event) -> int:
     """Judge the cameras' frames, keep what they raise, and carry it to the gateway; the exit status."""
 
-    def parts(spool: Spool, clock: Clock) -> Parts:
-        cameras = _cameras(file, spool, clock)
+    def parts(ground: Ground) -> Parts:
+        cameras = _cameras(file, ground.spool, ground.clock)
         services = [service for camera in cameras for service in camera.services]
         return Parts(services, cameras=lambda: tuple(_camera_state(camera) for camera in cameras))
 

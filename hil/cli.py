@@ -8,6 +8,7 @@ from pathlib import Path
 import edge.cli
 import gateway.cli
 import models.cli
+from edge.runtime.usage import Parser
 from edge.runtime.version import luxi_version
 from edge.runtime.words import say
 
@@ -20,10 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    luxi = argparse.ArgumentParser(
+    luxi: argparse.ArgumentParser = Parser(
         prog="luxi", description=say("县域数字环境平台的现场端", "the on-site half of a county's environment platform")
     )
-    luxi.add_argument("--version", action="version", version=luxi_version())
+    luxi.add_argument("--version", action="version", version=luxi_version(), help=say("版本", "its version"))
     commands = luxi.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_demo(commands)
     _add_check(commands)

@@ -5,12 +5,15 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from sensors.channel import Channel
 from sensors.place import Half, Kind, Order, Place
 from sensors.reading import GOOD, Flag, Quality, Reason
 
 _FLOATS = {Kind.F32: ">f", Kind.F64: ">d"}
+_STRAIGHT = (None, Order.ABCD, Order.CDAB)
+"""The orders that leave a single register as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,13 @@ def judged(channel: Channel, bits: int) -> Decoded:
 
 def raw_bits(place: Place, registers: Sequence[int]) -> int:
     """The value's bits as one whole number, after order, half and mask."""
-    data = _reordered(_packed(registers), place.order)
-    if place.half is not None:
-        data = data[:1] if place.half is Half.HIGH else data[1:]
-    bits = int.from_bytes(data)
+    if len(registers) == 1 and place.half is None and place.order in _STRAIGHT:
+        bits = registers[0]
+    else:
+        data = _reordered(_packed(registers), place.order)
+        if place.half is not None:
+            data = data[:1] if place.half is Half.HIGH else data[1:]
+        bits = int.from_bytes(data)
     return bits if place.mask is None else (bits & place.mask) >> _shift(place.mask)
 
 
@@ -63,10 +69,11 @@ def _scaled(place: Place, bits: int) -> float | None:
         raw = place.negative_from - bits
     if not math.isfinite(raw):
         return None
+    as_it_stands = place.scale == 1 and place.offset == 0
+    if as_it_stands and place.type is not Kind.F32:
+        return float(raw)
     exact = _exact(raw, place.type)
-    if place.scale == 1 and place.offset == 0:
-        return float(exact)
-    return float(exact * Decimal(repr(place.scale)) + Decimal(repr(place.offset)))
+    return float(exact if as_it_stands else exact * _decimal(place.scale) + _decimal(place.offset))
 
 
 def numbers(place: Place, registers: Sequence[int]) -> tuple[float, ...]:
@@ -81,6 +88,8 @@ def text(place: Place, registers: Sequence[int]) -> str:
     data = _packed(registers)
     if place.order in {Order.BADC, Order.DCBA}:
         data = _reordered(data, Order.BADC)
+    if place.half is Half.LOW:
+        data = data[1:]
     return "".join(chr(byte) for byte in data if 0x20 <= byte < 0x7F).strip()
 
 
@@ -105,7 +114,8 @@ def encode(place: Place, value: float, held: Sequence[int] = ()) -> tuple[int, .
 def encode_text(place: Place, characters: str) -> tuple[int, ...]:
     """The registers that hold `characters`, cut or filled up with zeros; raises UnicodeEncodeError outside of ASCII."""
     size = 2 * place.block.count
-    data = characters.encode("ascii")[:size].ljust(size, b"\0")
+    reserved = b"\0" if place.half is Half.LOW else b""
+    data = (reserved + characters.encode("ascii"))[:size].ljust(size, b"\0")
     return _words(_reordered(data, Order.BADC) if place.order in {Order.BADC, Order.DCBA} else data)
 
 
@@ -168,6 +178,12 @@ def _reordered(data: bytes, order: Order | None) -> bytes:
     if order is Order.BADC:
         return b"".join(word[::-1] for word in words)
     return data
+
+
+@lru_cache(maxsize=256)
+def _decimal(number: float) -> Decimal:
+    """The number as it was written; of the few scales and offsets that there are."""
+    return Decimal(repr(number))
 
 
 def _exact(raw: float, kind: Kind) -> Decimal:

@@ -39,9 +39,8 @@ def errand(
 
 def came(channel: Channel, read: Read, registers: Sequence[int], at: Stamp) -> Outcome:
     """What the `registers` that answer `read` say of `channel`."""
-    block = channel.block
-    first = block.start - read.block.start
-    raw = raw_bits(channel, registers[first : first + block.count])
+    first = channel.register_ - read.block.start
+    raw = raw_bits(channel, registers[first : first + channel.type.width])
     return Outcome(at, raw, judged(channel, raw))
 
 

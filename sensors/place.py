@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -30,22 +31,22 @@ class Kind(StrEnum):
     F64 = "f64"
     TEXT = "text"
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """Bits that one number takes; of text, those of one register."""
         return _BITS[self]
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Addresses that one number takes."""
         return max(1, self.bits // 16)
 
-    @property
+    @cached_property
     def is_float(self) -> bool:
         """True for IEEE 754 values."""
         return self in {Kind.F32, Kind.F64}
 
-    @property
+    @cached_property
     def is_signed(self) -> bool:
         """True for two's complement."""
         return self.value.startswith("s")
@@ -64,7 +65,7 @@ class Order(StrEnum):
 
 
 class Half(StrEnum):
-    """Which byte of a register an 8-bit value is; `order` is applied first."""
+    """Which byte of a register an 8-bit value is, or with which a text begins; `order` is applied first."""
 
     HIGH = "high"
     LOW = "low"
@@ -83,7 +84,8 @@ class Place(Strict):
     `register` is the protocol address, as on the wire. `mask` cuts a bit field out of an unsigned value and shifts it
     down to bit 0. From `negative_from` on, raw numbers are negative: `-(raw - negative_from)` (sign and magnitude, as
     0x8000 or 10000). `sentinels` are raw bit patterns, after order, half and mask, that mean "no value"; `doubtful`
-    ones may mean that but may as well be true. Text fills `registers`, two characters in each.
+    ones may mean that but may as well be true. Text fills `registers`, two characters in each, from the low byte of the
+    first one on where its `half` is low.
     """
 
     table: Table
@@ -135,7 +137,8 @@ class Place(Strict):
                 "text 类型（且仅 text）要写 registers",
                 "goes with type text, and text needs it",
             )
-        if (kind in {Kind.U8, Kind.S8}) != (self.half is not None):
+        begins_low = kind is Kind.TEXT and self.half is Half.LOW
+        if (kind in {Kind.U8, Kind.S8}) != (self.half is not None) and not begins_low:
             yield Problem(
                 "half", repr(self.half), "u8、s8（且仅它们）要写 half", "goes with u8 and s8, and they need it"
             )

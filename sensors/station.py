@@ -112,8 +112,11 @@ class Station:
         outcomes = {name: outcome for read in todo.reads for name, outcome in self._outcomes(read).items()}
         if self._starts_left and self._last_answer is not heard:
             self._start()
+        settled = not self.warm_up_left()
         return [
-            self._reading(todo.channels[name], outcome, [(one, outcomes[one.name]) for one in todo.status[name]])
+            self._reading(
+                todo.channels[name], outcome, [(one, outcomes[one.name]) for one in todo.status[name]], settled=settled
+            )
             for name, outcome in outcomes.items()
             if name in todo.due
         ]
@@ -243,14 +246,16 @@ class Station:
     def _optional(self) -> set[str]:
         return {channel.name for channel in self.profile.channels if channel.optional}
 
-    def _reading(self, channel: Channel, outcome: Outcome, status: Sequence[tuple[Channel, Outcome]]) -> Reading:
+    def _reading(
+        self, channel: Channel, outcome: Outcome, status: Sequence[tuple[Channel, Outcome]], *, settled: bool
+    ) -> Reading:
         decoded = outcome.decoded
         for judge, found in status:
             if found.raw is not None:
                 decoded = under(decoded, judge.verdict(found.raw))
             elif not judge.optional:
                 decoded = unjudged(decoded)
-        if self.warm_up_left():
+        if not settled:
             decoded = under(decoded, Verdict.WARMING)
         return Reading(self.name, channel.name, channel.unit, channel.code, decoded.value, decoded.quality, outcome.at)
 

@@ -123,14 +123,15 @@ class Workshop:
     def set_address(self, new: int) -> Moved | Trouble:
         """Give the instrument the address `new`, and look who answers at both; afterwards this works at the new one.
 
-        A reply that stays away is no failure by itself: some models answer from the new address, or restart first.
+        A reply that stays away is no failure by itself: some models answer from the new address, or restart first. At
+        the profile's `ask_at` there is always an answer, which tells nothing of the old address.
         """
         change = self.profile.set_address
         if change is None:
             return Trouble(Reason.REFUSED, "该型号不能用命令改地址 / this model's address cannot be set by command")
         if refusal := _refusal(self._setting(change.setting), (new,)):
             return refusal
-        if new != self.address and self._answers(new):
+        if new != self.address and self.answers(new):
             detail = f"地址 {new} 上已有设备 / something answers at address {new} already"
             return Trouble(Reason.REFUSED, detail)
         trouble = self._change(change, new)
@@ -138,7 +139,8 @@ class Workshop:
             return trouble
         old = self.address
         self._clock.sleep(_AFTER_CHANGE_S)
-        moved = Moved(old, new, self._answers(new), new != old and self._answers(old), change.restart)
+        left_behind = old not in {new, change.ask_at} and self.answers(old)
+        moved = Moved(old, new, self.answers(new), left_behind, change.restart)
         if moved.answers_at_new:
             self.address = new
         return moved
@@ -170,7 +172,8 @@ class Workshop:
         setting = self._setting(change.setting)
         return _refusal(setting, (value,)) or self.preset(change.before) or self._write(setting, encode(setting, value))
 
-    def _answers(self, address: int) -> bool:
+    def answers(self, address: int) -> bool:
+        """Does anybody answer at `address`, if only by refusing?"""
         outcome = self._master.read(address, self.profile.probe, self._patience)
         return not isinstance(outcome, Trouble) or outcome.reason in {Reason.REFUSED, Reason.PENDING}
 

@@ -4,22 +4,21 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from edge.commission.through import Through
+from edge.commission.wording import qualified, told, unit
 from edge.runtime.words import say
 from sensors.block import Block
 from sensors.channel import Channel
 from sensors.clock import Clock
-from sensors.modbus.asks import Answer
-from sensors.modbus.line import Line, Patience, Trouble
-from sensors.modbus.master import Master
-from sensors.modbus.port import Port
+from sensors.modbus.asks import Answer, Asks
+from sensors.modbus.line import Patience, Trouble
 from sensors.profile import Profile
-from sensors.reading import Flag, Reading
+from sensors.reading import Reading
 from sensors.station import Station
-
-COLOURS = {Flag.GOOD: "green", Flag.UNKNOWN: "cyan", Flag.SUSPECT: "yellow", Flag.BAD: "red", Flag.MISSING: "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,11 @@ class Look:
 
 
 class Bench:
-    """One instrument on a port of its own, for as long as somebody looks at it."""
+    """One instrument, reached through `master`, for as long as somebody looks at it."""
 
-    def __init__(self, profile: Profile, port: Port, clock: Clock, address: int | None = None) -> None:
-        line = Line(port, clock)
-        self._line = line
+    def __init__(self, profile: Profile, master: Asks, clock: Clock, address: int | None = None) -> None:
         self._profile = profile
-        self._overheard = _Overheard(line)
+        self._overheard = _Overheard(master)
         shown = [channel.name for channel in profile.channels if not channel.side_effect]
         self._station = Station(profile.id, profile, self._overheard, clock, address=address, channels=shown)
 
@@ -64,18 +61,18 @@ class Bench:
 
     def close(self) -> None:
         """Give the port free."""
-        self._line.close()
+        self._overheard.close()
 
 
-class _Overheard(Master):
-    """A master that keeps what it heard, so that a person may see it."""
+class _Overheard(Through):
+    """Keeps what was heard, so that a person may see it."""
 
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
+    def __init__(self, master: Asks) -> None:
+        super().__init__(master)
         self.answers: dict[Block, Answer] = {}
 
     def read(self, address: int, block: Block, patience: Patience) -> Answer | Trouble:
-        """As a master does."""
+        """As the master does."""
         outcome = super().read(address, block, patience)
         if isinstance(outcome, Answer):
             self.answers[block] = outcome
@@ -107,7 +104,7 @@ def as_json(look: Look) -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
-def as_table(look: Look, profile: Profile) -> Table:
+def as_table(look: Look, profile: Profile) -> RenderableType:
     """One look for a person."""
     names = {channel.name: say(channel.quantity.zh, channel.quantity.en) for channel in profile.channels}
     table = Table(title=f"{profile.maker} {profile.model}  @{look.address}", title_justify="left")
@@ -121,12 +118,10 @@ def as_table(look: Look, profile: Profile) -> Table:
         table.add_column(say(zh, en))
     for reading, registers in look.readings:
         value = "—" if reading.value is None else f"{reading.value:g}"
-        words = f"{int(reading.quality.flag)} {','.join(reading.quality.reasons)}".strip()
-        quality = Text(words, style=COLOURS[reading.quality.flag])
-        table.add_row(names[reading.channel], value, Text(reading.unit), quality, _hex(registers))
-    if look.trouble:
-        table.caption = Text(look.trouble, style="red")
-    return table
+        table.add_row(
+            names[reading.channel], value, Text(unit(reading.unit)), qualified(reading.quality), _hex(registers)
+        )
+    return Group(table, Text(told(look.trouble), style="red")) if look.trouble else table
 
 
 def _hex(registers: Iterable[int] | None) -> str:

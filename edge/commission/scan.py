@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from edge.commission.through import Through
 from sensors.block import Block, Table
 from sensors.clock import Clock
-from sensors.modbus.asks import Answer
-from sensors.modbus.line import Line, Patience, Trouble
-from sensors.modbus.master import Master
-from sensors.modbus.port import Framing, Port
+from sensors.modbus.asks import Answer, Asks
+from sensors.modbus.line import Patience, Trouble
+from sensors.modbus.port import Framing
 from sensors.profile import Illegal, Profile
 from sensors.reading import Reason
 from sensors.workshop import Recognised, Workshop
@@ -36,6 +36,14 @@ class Found:
     framing: Framing
     address: int
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """Somebody may be at an address, but nothing sound came: two instruments at once, or one at another rate."""
+
+    framing: Framing
+    address: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +80,15 @@ def probes(profiles: Sequence[Profile]) -> tuple[Block, ...]:
 
 
 class Scanner:
-    """Looks for instruments through ports that `opened` gives, one rate after the other."""
+    """Looks for `profiles` through masters that `opened` gives, one rate after the other."""
 
-    def __init__(self, opened: Callable[[Framing], Port], clock: Clock, profiles: Sequence[Profile]) -> None:
+    def __init__(self, opened: Callable[[Framing], Asks], clock: Clock, profiles: Sequence[Profile]) -> None:
         self._opened = opened
         self._clock = clock
-        self._profiles = [profile for profile in profiles if "rtu" in profile.transport.over]
+        self._profiles = profiles
         self._probes = probes(self._profiles)
 
-    def scan(self, rates: Sequence[Framing], addresses: Sequence[int]) -> Iterator[Step | Found]:
+    def scan(self, rates: Sequence[Framing], addresses: Sequence[int]) -> Iterator[Step | Found | Garbled]:
         """Ask every address at every rate. A rate that the port refuses is passed over; PortTroubleError where it
         refuses all of them. Who was found is not looked for again with another number of stop bits alone: most
         instruments answer to either."""
@@ -89,35 +97,43 @@ class Scanner:
         for nth, framing in enumerate(rates):
             rate = framing.baudrate, framing.parity
             wanted = [address for address in addresses if (*rate, address) not in found]
-            line = Line(self._opened(framing), self._clock)
+            master = _Remembering(self._opened(framing))
             try:
-                for event in self._at(framing, _Remembering(line), wanted):
+                for event in self._at(framing, master, wanted):
                     if isinstance(event, Found):
                         found.add((*rate, event.address))
                     yield replace(event, share=(nth + event.share) / len(rates)) if isinstance(event, Step) else event
             except PortTroubleError as trouble:
                 troubles.append(trouble)
             finally:
-                line.close()
+                master.close()
         if len(troubles) == len(rates) and troubles:
             raise troubles[0]
 
-    def _at(self, framing: Framing, master: Master, addresses: Sequence[int]) -> Iterator[Step | Found]:
+    def _at(self, framing: Framing, master: Asks, addresses: Sequence[int]) -> Iterator[Step | Found | Garbled]:
         for nth, address in enumerate(addresses, start=1):
-            if self._is_here(master, address):
+            outcomes = self._asked(master, address)
+            if Reason.REFUSED in outcomes or None in outcomes:
                 yield Found(framing, address, self._candidates(master, address))
+            elif Reason.CRC in outcomes:
+                yield Garbled(framing, address)
             yield Step(framing, address, nth / len(addresses))
 
-    def _is_here(self, master: Master, address: int) -> bool:
+    def _asked(self, master: Asks, address: int) -> set[Reason | None]:
+        """What came of the probes until one was answered: None for an answer; a refusal is as good as one."""
+        outcomes: set[Reason | None] = set()
         for block in self._probes:
             outcome = master.read(address, block, PATIENCE)
-            if isinstance(outcome, Answer) or outcome.reason in _HERE:
-                return True
+            if isinstance(outcome, Answer):
+                return {None}
+            if outcome.reason in _HERE:
+                return {Reason.REFUSED}
             if outcome.reason is Reason.PORT:
                 raise PortTroubleError(outcome.detail)
-        return False
+            outcomes.add(outcome.reason)
+        return outcomes
 
-    def _candidates(self, master: Master, address: int) -> tuple[Candidate, ...]:
+    def _candidates(self, master: Asks, address: int) -> tuple[Candidate, ...]:
         found = []
         for profile in self._profiles:
             recognised = Workshop(profile, master, self._clock, address).identify()
@@ -127,15 +143,15 @@ class Scanner:
         return tuple(certain or found)[:MOST_CANDIDATES]
 
 
-class _Remembering(Master):
-    """A master that asks each question once: many models are recognised by the same registers."""
+class _Remembering(Through):
+    """Asks each question once: many models are recognised by the same registers."""
 
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
+    def __init__(self, master: Asks) -> None:
+        super().__init__(master)
         self._known: dict[tuple[int, Block], Answer | Trouble] = {}
 
     def read(self, address: int, block: Block, patience: Patience) -> Answer | Trouble:
-        """As a master does, the first time."""
+        """As the master does, the first time."""
         outcome = self._known.get((address, block))
         if outcome is None:
             outcome = self._known[address, block] = super().read(address, block, patience)

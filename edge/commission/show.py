@@ -7,17 +7,17 @@ from rich.console import Console
 from rich.live import Live
 
 from edge.commission.read import Bench, as_json, as_table
+from edge.ports import Place
+from edge.reach import master
 from edge.runtime.clock import SystemClock
 from sensors.modbus.port import Framing
-from sensors.modbus.tty import Tty
 from sensors.profile import Profile
 
 
-def run(profile: Profile, port: str, address: int | None, baudrate: int | None, *, once: bool, as_script: bool) -> int:
+def run(profile: Profile, place: Place, framing: Framing, address: int | None, *, once: bool, as_script: bool) -> int:
     """Look at one instrument until Ctrl-C, or once; 0 if it gave a value at the last look, 1 if not."""
-    usual = profile.transport
-    framing = Framing(baudrate or usual.baudrate or 9600, usual.parity, usual.stop_bits)
-    bench = Bench(profile, Tty(port, framing), SystemClock(), address)
+    clock = SystemClock()
+    bench = Bench(profile, master(place, framing, clock), clock, address)
     try:
         return _once(bench, profile, as_script=as_script) if once else _again(bench, profile, as_script=as_script)
     finally:

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
 from zlib import crc32
 
 from edge.spool import losses
@@ -16,6 +15,7 @@ from edge.spool.bounds import PAGE, Bounds, pages_for
 from edge.spool.message import Dropped, Fresh, Rank, Waiting
 from edge.spool.runs import Run
 from edge.spool.schema import COLUMNS, DamagedError, Opened, last_given
+from edge.spool.tally import Sums, Tally
 from edge.wire.topics import Kind
 
 MAX_ASIDE = 1_000
@@ -25,28 +25,6 @@ _FREE_KEPT, _FREED_AT_ONCE = 64, 128
 _INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _INSERT += " ON CONFLICT (stream, number) WHERE number IS NOT NULL DO NOTHING"
 _MAX = 2**63 - 1
-
-
-@dataclass
-class Sums:
-    """How much there is of one rank."""
-
-    messages: int = 0
-    bytes: int = 0
-
-    def add(self, messages: int, size: int) -> None:
-        """More (or, negative, less) of it."""
-        self.messages += messages
-        self.bytes += size
-
-
-@dataclass
-class Tally:
-    """How much waits and how much was dropped, by rank: kept beside the file, so that nobody has to count."""
-
-    waiting: dict[Rank, Sums] = field(default_factory=lambda: {rank: Sums() for rank in Rank})
-    dropped: dict[Rank, Sums] = field(default_factory=lambda: {rank: Sums() for rank in Rank})
-    aside: int = 0
 
 
 class SpoolFile:

@@ -110,7 +110,7 @@ def _named(db: sqlite3.Connection, boot: str, *, start: bool) -> Opened:
     if newest is None:
         newest = _adopted(db, boot)
     if newest is None or newest[2] != boot:
-        newest = (last + 1, secrets.token_hex(8), boot)
+        newest = (last + 1, secrets.token_hex(5), boot)
         db.execute("INSERT OR REPLACE INTO stream VALUES (?, ?, ?)", newest)
         db.execute("INSERT OR REPLACE INTO meta VALUES ('stream', ?)", (newest[1],))
     (starts,) = db.execute("SELECT value FROM meta WHERE key = 'starts'").fetchone()

@@ -175,6 +175,7 @@ class Sender:
         overdue = self._flight.overdue(self._clock.monotonic())
         if not overdue:
             return
+        self._told.clear()  # what nobody acknowledged may not have been understood
         there = self._spool.at(list(overdue))
         for row in overdue.keys() - {one.row for one in there}:  # dropped meanwhile
             self._flight.forget(overdue[row])
@@ -213,7 +214,7 @@ class Sender:
         if not self._free(RANKS[one.kind], again=again):
             return False
         parts = codec.parted(one.body)
-        if not self._tell_legend(parts.legend, again=again):
+        if not self._tell_legend(parts.legend):
             return False
         message = Outgoing(topics.up(self._site, one.kind), codec.seal(one.stream, one.seq, parts.body))
         size = len(message.payload) + len(message.topic)
@@ -228,10 +229,9 @@ class Sender:
         self._flight.sent(one, size, ticket, self._clock.monotonic())
         return True
 
-    def _tell_legend(self, legend: bytes, *, again: bool) -> bool:
-        """Tell what a batch refers to ahead of it: once per connection, and ahead of what nobody acknowledged, for that
-        may not have been understood. False where it can't be told now."""
-        if not legend or (legend in self._told and not again):
+    def _tell_legend(self, legend: bytes) -> bool:
+        """Tell what a batch refers to ahead of it, once per connection; False where that can't be done now."""
+        if not legend or legend in self._told:
             return True
         topic = topics.up(self._site, Kind.LEGEND, digest(legend).hex())
         if self._link.publish(Outgoing(topic, legend, retain=self._manners.broker_confirms)) is None:

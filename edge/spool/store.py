@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from edge.spool.bounds import Bounds
-from edge.spool.file import Tally
 from edge.spool.footing import Footing
 from edge.spool.message import RANKS, Fresh, Held, Rank, Waiting
 from edge.spool.runs import Run, holds, merged
+from edge.spool.tally import Tally
 from edge.wire.codec import Encoder, decode_kept, kind_of
 from edge.wire.messages import Body, Depth, RankDepth
 from sensors.clock import Clock

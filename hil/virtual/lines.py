@@ -2,10 +2,14 @@
 
 import os
 import select
+import termios
 import threading
 import time
 import tty
 from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import zip_longest
+from operator import and_
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +25,11 @@ class Answering(Protocol):
 
 
 class PacedLine:
-    """One RS-485 line; `path` is a link to the end that a program opens as its serial port."""
+    """One RS-485 line; `path` is a link to the end that a program opens as its serial port.
+
+    An instrument with a `baudrate` of its own is deaf to a program that opened the port at another. Two that answer at
+    once spoil each other's bytes.
+    """
 
     def __init__(self, path: Path, framing: Framing, instruments: Sequence[Answering]) -> None:
         self._framing = framing
@@ -44,10 +52,10 @@ class PacedLine:
 
     def _serve(self) -> None:
         while request := self._request():
-            for instrument in self._instruments:
-                answer = instrument.answer(request)
-                if answer is not None:
-                    self._say(answer)
+            heard = [one for one in self._instruments if getattr(one, "baudrate", None) in {None, _speed(self._near)}]
+            answers = [answer for one in heard if (answer := one.answer(request))]
+            if answers:
+                self._say(_collided(answers))
 
     def _request(self) -> bytes:
         """The next frame: what came until the line was silent for 3.5 characters, at the pace of the line.
@@ -72,6 +80,21 @@ class PacedLine:
         for count, byte in enumerate(answer, start=1):
             _until(began + count * self._framing.character_s, time.monotonic)
             os.write(self._near, bytes([byte]))
+
+
+def _collided(answers: Sequence[bytes]) -> bytes:
+    """What several that speak at once make of each other's bytes, each a little later than the one before; one alone
+    is heard as it is."""
+    late = (b"\xff" * nth + answer for nth, answer in enumerate(answers))
+    return bytes(reduce(and_, together) for together in zip_longest(*late, fillvalue=0xFF))
+
+
+def _speed(port: int) -> int | None:
+    """The baud rate that the program at the far end has set; None for one that has no name."""
+    return _RATES.get(termios.tcgetattr(port)[5])
+
+
+_RATES = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
 
 
 def _until(moment: float, now: Callable[[], float]) -> None:

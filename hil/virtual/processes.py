@@ -4,19 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass
 class Program:
-    """One `luxi …` command (or a module of the bench) as a child process."""
+    """One `luxi …` command (or a module of the bench) as a child process, with `environment` added to its own."""
 
     name: str
     arguments: tuple[str, ...]
     log: Path
     module: str = "hil.cli"
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     """What it finds in its environment beside ours."""
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 

@@ -165,13 +165,14 @@ def _judged(request: bytes, heard: Heard, patience: Patience) -> bytes | Trouble
     if heard.junk:
         return Trouble(
             Reason.CRC,
-            f"地址 {address} 只收到 {heard.junk} 个坏字节，请查接线、终端电阻和波特率 / "
-            f"address {address}: only {heard.junk} damaged bytes; check wiring, termination, baud rate",
+            f"地址 {address} 只收到 {heard.junk} 个坏字节，请查波特率、接线、终端电阻，是否有两台同地址 / "
+            f"address {address}: only {heard.junk} damaged bytes; check baud rate, wiring, termination, and "
+            "whether two instruments have this address",
         )
     return Trouble(
         Reason.NO_REPLY,
-        f"地址 {address} 在 {patience.timeout_s:g} 秒内无应答，请查供电、接线和地址 / "
-        f"no reply from address {address} in {patience.timeout_s:g} s; check power, wiring, address",
+        f"地址 {address} 在 {patience.timeout_s:g} 秒内无应答，请查供电、接线、地址和波特率 / "
+        f"no reply from address {address} in {patience.timeout_s:g} s; check power, wiring, address, baud rate",
     )
 
 

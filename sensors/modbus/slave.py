@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sensors.block import Block, Table
-from sensors.channel import Channel
+from sensors.channel import Channel, Verdict
 from sensors.decode import decode, encode, encode_text, number, numbers
 from sensors.modbus.frame import is_sound, sealed
+from sensors.modbus.probe import Probe
 from sensors.place import Kind, Place
 from sensors.profile import Illegal, Profile
-from sensors.service import Identity, Setting, Write
+from sensors.service import Identity, SetAddress, SetBaud, Setting, Write
 
 _TABLES = {table.read_function: table for table in Table}
 _WRITES = {
@@ -45,8 +46,9 @@ class Slave:
 
     `values` are in each channel's or setting's unit; channels without one hold zeros. `absent` names optional channels
     that this unit has not. `documented` maps whole requests to whole answers, for frames beyond the profile, and goes
-    before everything else. Settings may be written as the profile says; a new address holds from the next request on,
-    or after `restart` where the model needs one. `commanded` lists the commands that it obeyed.
+    before everything else. Settings may be written as the profile says; a new address or baud rate holds from the next
+    request on, or after `restart` where the model needs one. `baudrate` is for a line to heed; None hears any.
+    Calibrations work: see `meet`. `commanded` lists the commands that it obeyed.
     """
 
     def __init__(
@@ -60,11 +62,13 @@ class Slave:
         self.profile = profile
         self._absent = frozenset(absent)
         self.address = profile.transport.address if address is None else address
+        self.baudrate: int | None = None
         self.mishap: Mishap | None = None
         self.commanded: list[str] = []
         self._commands = {command.body: command for command in profile.commands}
         self._documented = dict(documented or {})
         self._late: bytes | None = None
+        self._probe = Probe(profile)
         self._held: dict[tuple[Table, int], int] = {}
         channels = [channel for channel in profile.channels if channel.name not in self._absent]
         self._channels = {(channel.block.table, at) for channel in channels for at in _addresses(channel)}
@@ -82,6 +86,13 @@ class Slave:
         contents = encode(place, value, self._contents(place))
         self._place(Block(place.table, place.block.start, len(contents)), contents)
 
+    def meet(self, name: str, value: float) -> None:
+        """Put the probe of the channel `name` into something that a unit shows as `value` whose calibration changes
+        nothing; from now on the channel reads that through the calibration that was written."""
+        self._find(name)
+        self._probe.meet(name, value)
+        self._look()
+
     def get(self, name: str) -> float | None:
         """What the channel or setting `name` reads now; raises KeyError for an unknown name."""
         place = self._find(name)
@@ -90,13 +101,14 @@ class Slave:
 
     def restart(self) -> None:
         """Take the power away and give it back."""
-        change = self.profile.set_address
-        if change and change.restart:
-            self._move(change.setting)
+        for change in (self.profile.set_address, self.profile.set_baud):
+            if change and change.restart:
+                self._move(change)
 
     def answer(self, request: bytes) -> bytes | None:
         """What the instrument sends back to the bytes `request`; None for silence."""
-        if not is_sound(request) or request[0] != self.address:
+        anybody = self.profile.set_address and self.profile.set_address.ask_at
+        if not is_sound(request) or request[0] not in {self.address, anybody}:
             return None
         regular = self._regular(request)
         return regular if self.mishap is None else self._spoilt(request, regular, self.mishap)
@@ -111,9 +123,17 @@ class Slave:
         return [self._held[place.block.table, at] for at in _addresses(place)]
 
     def _introduce(self) -> None:
-        """Hold what the model is recognised by, and its own address."""
+        """Hold what the model is recognised by, its own address, in each status that nothing is amiss, and coefficients
+        that change nothing."""
+        for channel in self.profile.channels:
+            good = [one.value for one in channel.meanings if one.value is not None and one.verdict is Verdict.GOOD]
+            if channel.name not in self._absent and good and channel.verdict(0) is not Verdict.GOOD:
+                self.set(channel.name, good[0])
         for mark in self.profile.identity:
             self._place(mark.block, _mark(mark, self._contents(mark)))
+        for work in self.profile.calibrations:
+            if work.kind == "linear":
+                self.set(work.settings[0], 1.0)
         change = self.profile.set_address
         setting = change and self.profile.setting(change.setting)
         if setting and setting.readable and setting.range[0] <= self.address <= setting.range[1]:
@@ -124,6 +144,7 @@ class Slave:
             return self._documented[request]
         if command := self._commands.get(request[1:-2]):
             self.commanded.append(command.name)
+            self._confirm(command.name)
             return _obeyed(request, command.reply)
         if request[1] in _WRITES:
             return self._written(request)
@@ -136,6 +157,12 @@ class Slave:
         contents = [self._held.get((table, at), 0) for at in range(block.start, block.end)]
         data = _bits(contents) if table.of_bits else b"".join(word.to_bytes(2) for word in contents)
         return sealed(bytes([*request[:2], len(data)]) + data)
+
+    def _confirm(self, command: str) -> None:
+        """A calibration that a command does is over at once: its outcome differs from what was there before."""
+        for work in self.profile.calibrations:
+            if work.command == command and (result := self.profile.setting(work.result)):
+                self._place(result.block, [1] * result.block.count)
 
     def _may_read(self, block: Block) -> bool:
         bounds = self.profile.reads
@@ -160,14 +187,25 @@ class Slave:
         if not all(setting.range[0] <= value <= setting.range[1] for value in numbers(setting, contents)):
             return self._refusal(request, 3)
         self._place(block, contents)
-        change = self.profile.set_address
-        if change and change.setting == setting.name and not change.restart:
-            self._move(setting.name)
+        self._probe.taught(setting, numbers(setting, contents)[0])
+        self._look()
+        for change in (self.profile.set_address, self.profile.set_baud):
+            if change and change.setting == setting.name and not change.restart:
+                self._move(change)
         return sealed(request[:6])
 
-    def _move(self, name: str) -> None:
-        """Answer from now on at the address that was set."""
-        self.address = round(self.get(name) or 0) or self.address
+    def _look(self) -> None:
+        """Let the channels show what their probes meet."""
+        for name, value in self._probe.shown(lambda one: numbers(one, self._contents(one))).items():
+            self.set(name, value)
+
+    def _move(self, change: SetAddress | SetBaud) -> None:
+        """Answer from now on at the address, or the rate, that was set."""
+        held = round(self.get(change.setting) or 0)
+        if isinstance(change, SetAddress):
+            self.address = held or self.address
+        else:
+            self.baudrate = next((rate.baudrate for rate in change.rates if rate.value == held), self.baudrate)
 
     def _refusal(self, request: bytes, code: int) -> bytes | None:
         if self.profile.reads.illegal is Illegal.SILENCE:

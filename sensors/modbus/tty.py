@@ -1,5 +1,6 @@
 """A real serial port, at hand or at the far end of a TCP connection: the only door to pyserial."""
 
+import errno
 import select
 import termios
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import serial
 
 from sensors.modbus.again import Again
+from sensors.modbus.holder import holder, present
 from sensors.modbus.port import Framing, PortLost
 
 _WRITE_TIMEOUT_S = 2.0
@@ -100,19 +102,34 @@ class Tty:
             return PortLost(
                 f"端口中断 {self._path}，请查 USB 插头 / port lost {self._path}; check the USB plug ({error})"
             )
-        if not Path(self._path).exists():
-            return PortLost(
-                f"端口不存在 {self._path}，请查插头和名称 / port not found {self._path}; check the plug and the name"
+        return PortLost(self._unopened(error))
+
+    def _unopened(self, error: Exception) -> str:
+        """Why the port did not open, and what to do."""
+        path = self._path
+        if not Path(path).exists():
+            there = ", ".join(present()) or "-"
+            return (
+                f"端口不存在 {path}，请查插头和名称；本机现有：{there} / "
+                f"port not found {path}; check the plug and the name; this machine has: {there}"
             )
         if isinstance(error, termios.error):
             how = f"{self._framing.baudrate} 8{self._framing.parity}{self._framing.stop_bits}"
-            return PortLost(f"端口不支持 {how} {self._path} / the port refuses {how} {self._path}: {error}")
-        holder = _holder(self._path)
-        if holder:
-            return PortLost(
-                f"端口被占用 {self._path}，进程 {holder} / port in use {self._path}, held by process {holder}"
+            return f"端口不支持 {how} {path}，请换一种设置 / the port refuses {how} {path}; try another: {error}"
+        number = getattr(error, "errno", None)
+        if number in {errno.EACCES, errno.EPERM}:
+            return (
+                f"没有权限打开 {path}，请用 sudo，或把用户加入 dialout 组 / "
+                f"not allowed to open {path}; use sudo, or add the user to the group dialout"
             )
-        return PortLost(f"端口打不开 {self._path} / cannot open port {self._path}: {error}")
+        who = holder(path)
+        if who or number in {errno.EAGAIN, errno.EBUSY}:
+            return (
+                f"端口被占用 {path}，进程 {who or '属于其他用户，用 sudo fuser 查看'}；一个端口只能由一个程序使用，"
+                f"请先停止它 / port in use {path}, held by process {who or 'of another user: see sudo fuser'}; "
+                "one program at a time can use a port: stop it first"
+            )
+        return f"端口打不开 {path} / cannot open port {path}: {error}"
 
     def _far_lost(self, error: Exception, *, was_open: bool) -> str:
         if was_open:
@@ -129,16 +146,3 @@ def _readable(descriptor: int, timeout: float) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(max(0.0, timeout) * 1000))
-
-
-def _holder(path: str) -> str:
-    """The process that holds the device open, as "1234 (name)"; empty if none can be seen."""
-    device = Path(path).resolve()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if link.readlink() == device and link.samefile(device):  # another container's /dev has the same names
-                process = link.parent.parent
-                return f"{process.name} ({(process / 'comm').read_text().strip()})"
-        except OSError:
-            continue  # not ours to look at, or ended meanwhile
-    return ""

@@ -1,10 +1,10 @@
-"""When people are at an instrument: windows of maintenance, calibration or standstill."""
+"""When people are at an instrument: windows of maintenance, calibration or standstill, or of values put in by hand."""
 
 from dataclasses import dataclass
 
 from sensors.reading import ClockState, Reading, Reason
 
-KINDS = (Reason.MAINTENANCE, Reason.CALIBRATION, Reason.STOPPED)
+KINDS = (Reason.MAINTENANCE, Reason.CALIBRATION, Reason.STOPPED, Reason.MANUAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from sensors.profile import Profile
 from sensors.station import Station
 
 FRAMING = Framing(9600)
+Models = tuple[tuple[str, int], ...]
+"""Instruments on one line: profile and address."""
 # Eight instruments as they stand together on a pond and a barn, each of another make or at another address.
-MODELS = (
+MODELS: Models = (
     ("yosemitech-y532", 1),
     ("yosemitech-y504", 3),
     ("keller-series-30", 5),
@@ -30,6 +32,7 @@ MODELS = (
     ("senseair-s8", 13),
     ("eastron-sdm120", 15),
 )
+TEN: Models = (*MODELS, ("yosemitech-y511", 17), ("comwintop-cwt-soil-thc-s", 19))
 REQUEST_BYTES = 8
 FRAME_BYTES = 5
 
@@ -87,10 +90,10 @@ def physical_minimum(cycle: Sequence[Want], framing: Framing = FRAMING) -> float
 
 
 @contextmanager
-def rig(folder: Path, dead: Sequence[int] = ()) -> Iterator[Path]:
+def rig(folder: Path, dead: Sequence[int] = (), models: Models = MODELS) -> Iterator[Path]:
     """The line with everything on it but the dead; the path of its port."""
     path = folder / "line"
-    line = PacedLine(path, FRAMING, [Slave(profile(name), address) for name, address in MODELS if address not in dead])
+    line = PacedLine(path, FRAMING, [Slave(profile(name), address) for name, address in models if address not in dead])
     try:
         yield path
     finally:
@@ -99,12 +102,12 @@ def rig(folder: Path, dead: Sequence[int] = ()) -> Iterator[Path]:
             path.unlink()
 
 
-def stations(port: Path) -> tuple[Line, list[Station]]:
+def stations(port: Path, models: Models = MODELS) -> tuple[Line, list[Station]]:
     """Our own side: one line, and a station for each instrument, dead or alive."""
     clock = SystemClock()
     line = Line(Tty(str(port), FRAMING), clock)
     master = Master(line)
-    made = [Station(f"i{address}", profile(name), master, clock, address=address) for name, address in MODELS]
+    made = [Station(f"i{address}", profile(name), master, clock, address=address) for name, address in models]
     return line, made
 
 

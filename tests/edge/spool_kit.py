@@ -1,7 +1,9 @@
 """What the spool's tests have in common: bodies of every rank, and a look into the file from outside."""
 
+import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from edge.spool.message import RANKS, Fresh
@@ -52,3 +54,14 @@ def dropped(path: Path) -> set[int]:
         runs = database.execute("SELECT first, last, messages FROM dropped").fetchall()
     assert all(messages == last - first + 1 for first, last, messages in runs)
     return {number for first, last, _ in runs for number in range(first, last + 1)}
+
+
+@contextmanager
+def no_writing() -> Iterator[None]:
+    """Every write to a file ends in an error, as on a card that gave up; reading goes on."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -15,7 +15,9 @@ from edge.commission.read import Bench, as_json, as_table
 from hil.virtual.lines import PacedLine
 from sensors.catalogue import Catalogue
 from sensors.clock import HandClock
+from sensors.modbus.line import Line
 from sensors.modbus.loop import Loop
+from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Mishap, Slave
 from sensors.profile import Profile
@@ -39,7 +41,7 @@ def slave() -> Slave:
 @pytest.fixture
 def bench(slave: Slave) -> Bench:
     clock = HandClock(monotonic=1000.0)
-    return Bench(MODEL, Loop([slave], clock), clock, 1)
+    return Bench(MODEL, Master(Line(Loop([slave], clock), clock)), clock, 1)
 
 
 def test_values_and_the_registers_behind_them(bench: Bench) -> None:

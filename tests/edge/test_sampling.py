@@ -1,11 +1,15 @@
 """A bus at work: what is due is read and on the disk before the next turn, and one sick instrument hurts no other."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edge.config import Site
+from edge.keeper import Keeper
+from edge.newest import Newest, read_newest
 from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
@@ -20,6 +24,8 @@ from sensors.modbus.slave import Mishap, Slave
 from sensors.profile import Profile
 from sensors.quality.checks import Checks, Method, Spike
 from sensors.quality.judge import Judge
+from sensors.quality.marks import Mark, mark
+from sensors.quality.upkeep import Upkeep
 from sensors.reading import Flag, Reading, Reason
 from sensors.station import Station
 
@@ -49,10 +55,15 @@ class Bench:
             Station("air", self.air.profile, master, self.clock, address=1),
             Station("shed", self.dead.profile, master, self.clock, address=2),
         ]
+        self.keeper = Keeper(self.spool, self.clock, 0.0, lambda: True)
         self.service = BusService(
-            "b1", master, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.spool, self.clock
+            "b1", master, stations, {"air": 10.0, "shed": 10.0}, Judge(CHECKS), self.keeper.take, self.clock
         )
         self.schedule = Schedule({"air": 10.0, "shed": 10.0}, self.clock.monotonic())
+
+    def turn(self) -> None:
+        self.service.turn(self.schedule)
+        self.keeper.turn()
 
     def readings(self) -> list[Reading]:
         bodies = [self.spool.body(one) for one in self.spool.waiting(1000)]
@@ -67,7 +78,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_documented_answer_is_on_the_disk_after_one_turn(bench: Bench) -> None:
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert bench.loop.sent[0][1].hex() == "010300000002c40b"
     found = {(one.channel, one.code): (one.value, one.unit, one.quality.flag) for one in bench.readings()}
     assert found == {
@@ -77,15 +88,15 @@ def test_a_documented_answer_is_on_the_disk_after_one_turn(bench: Bench) -> None
 
 
 def test_nothing_is_asked_before_it_is_due(bench: Bench) -> None:
-    bench.service.turn(bench.schedule)
+    bench.turn()
     asked = len(bench.loop.sent)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert len(bench.loop.sent) == asked
 
 
-def test_one_commit_for_all_that_is_due(bench: Bench) -> None:
+def test_one_message_for_all_that_is_due(bench: Bench) -> None:
     bench.clock.sleep(5)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert len(bench.spool.waiting(10)) == 1
     assert {one.instrument for one in bench.readings()} == {"air", "shed"}
 
@@ -94,7 +105,7 @@ def test_a_silent_instrument_is_a_reading_with_its_reason_and_the_other_goes_on(
     bench.dead.mishap = Mishap.SILENT
     for _ in range(4):
         bench.clock.sleep(10)
-        bench.service.turn(bench.schedule)
+        bench.turn()
     air = [one for one in bench.readings() if one.instrument == "air"]
     shed = [one for one in bench.readings() if one.instrument == "shed"]
     assert len(air) == len(shed) == 8
@@ -104,10 +115,10 @@ def test_a_silent_instrument_is_a_reading_with_its_reason_and_the_other_goes_on(
     }
 
 
-def test_a_spike_is_told_with_the_next_reading_in_the_same_commit(bench: Bench) -> None:
+def test_a_spike_is_told_with_the_next_reading_in_the_same_message(bench: Bench) -> None:
     for value in (15.0, 60.0, 15.1):
         bench.air.set("temperature", value)
-        bench.service.turn(bench.schedule)
+        bench.turn()
         bench.clock.sleep(10)
     batches = [bench.spool.body(one) for one in bench.spool.waiting(1000)]
     told = [list(unpack_corrections(one)) for one in batches if isinstance(one, Batch)]
@@ -123,7 +134,7 @@ def test_a_spike_is_told_with_the_next_reading_in_the_same_commit(bench: Bench) 
 def test_health_tells_of_each_instrument(bench: Bench) -> None:
     bench.dead.mishap = Mishap.SILENT
     bench.clock.sleep(5)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     states = {state.name: state for state in bench.service.states()}
     assert (states["air"].bus, states["air"].answers, states["air"].trouble) == ("b1", 1, "")
     assert states["air"].answer_age_ms is not None
@@ -134,11 +145,11 @@ def test_health_tells_of_each_instrument(bench: Bench) -> None:
 
 def test_a_port_that_is_gone_is_a_reading_too(bench: Bench) -> None:
     bench.loop.lost = "unplugged"
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert {one.quality.reasons for one in bench.readings()} == {(Reason.PORT,)}
     bench.loop.lost = ""
     bench.clock.sleep(120)
-    bench.service.turn(bench.schedule)
+    bench.turn()
     assert bench.readings()[-1].quality.flag is Flag.GOOD
 
 
@@ -152,4 +163,49 @@ def test_the_service_beats_and_stops(bench: Bench) -> None:
 
     bench.service.run(stop, beat)
     assert beats == 1
+    bench.keeper.turn()
     assert bench.readings()
+
+
+def test_trouble_is_logged_when_it_begins_and_when_it_ends(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.dead.mishap = Mishap.SILENT
+    with caplog.at_level(logging.INFO):
+        for nth in range(8):
+            bench.dead.mishap = Mishap.SILENT if nth < 4 else None
+            bench.clock.sleep(90)
+            bench.turn()
+    told = [record.getMessage() for record in caplog.records if record.name == "edge.sampling"]
+    assert len(told) == 2
+    assert told[0].startswith("shed: ")
+    assert "check power" in told[0]
+    assert told[1] == "shed: well"
+
+
+def test_what_is_under_upkeep_is_marked_and_kept(tmp_path: Path) -> None:
+    table = Bench(tmp_path)
+    began_ms = table.clock.now().wall_ms + 15_000
+    work = Upkeep(Reason.MAINTENANCE, began_ms, began_ms + 10_000, "air")
+    stations = list(table.service._stations.values())
+    every, newest = {"air": 10.0, "shed": 10.0}, Newest(site(tmp_path), table.clock)
+    keep = table.keeper.take
+    table.service = BusService(
+        "b1", table.service._master, stations, every, Judge({}), keep, table.clock, lambda: [work], newest
+    )
+    for _ in range(4):
+        table.clock.sleep(10)
+        table.turn()
+    marks = [
+        str(mark(one.quality)) for one in table.readings() if (one.instrument, one.channel) == ("air", "temperature")
+    ]
+    assert marks.count("M") == 1
+    assert len(marks) == 4
+    assert {mark(one.quality) for one in table.readings() if one.instrument == "shed"} == {Mark.NORMAL}
+    newest.leave()
+    left = read_newest(tmp_path)
+    assert left is not None
+    assert left.readings()["air", "temperature"].value == -10.1
+    table.spool.close()
+
+
+def site(folder: Path) -> Site:
+    return Site.model_validate({"id": "farm-1", "state": str(folder), "runtime": str(folder)})

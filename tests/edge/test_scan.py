@@ -8,18 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from edge.commission.scan import GENERIC, Found, PortTroubleError, Scanner, Step, framings, probes
-from edge.commission.search import known, told
+from edge.commission.scan import GENERIC, Found, Garbled, PortTroubleError, Scanner, Step, framings, probes
+from edge.commission.search import doubted, known, told
+from edge.reach import typed
 from hil.virtual.lines import PacedLine
 from sensors.block import Block
 from sensors.clock import HandClock
+from sensors.modbus.line import Line
 from sensors.modbus.loop import Loop
+from sensors.modbus.master import Master
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Mishap, Slave
 from sensors.profile import Profile
 
 PROFILES = known()
 USUAL = Framing(9600)
+PORT = typed("/dev/ttyUSB0")
 
 
 def profile(name: str) -> Profile:
@@ -32,9 +36,9 @@ def searched(
     """What is found on lines that answer at 9600 8N1 alone, and the lines themselves."""
     clock, loops = HandClock(), []
 
-    def opened(framing: Framing) -> Loop:
+    def opened(framing: Framing) -> Master:
         loops.append(Loop(slaves if framing == USUAL else (), clock, framing))
-        return loops[-1]
+        return Master(Line(loops[-1], clock))
 
     events = list(Scanner(opened, clock, PROFILES).scan(rates, addresses))
     steps = [event for event in events if isinstance(event, Step)]
@@ -64,7 +68,7 @@ def test_another_number_of_stop_bits_is_not_another_instrument() -> None:
     clock = HandClock()
     slave = Slave(profile("xy-md02"), 2)
     rates = (Framing(9600, "N", 1), Framing(9600, "N", 2), Framing(4800, "N", 1))
-    scanner = Scanner(lambda framing: Loop([slave], clock, framing), clock, PROFILES)
+    scanner = Scanner(lambda framing: Master(Line(Loop([slave], clock, framing), clock)), clock, PROFILES)
     found = [event for event in scanner.scan(rates, [1, 2]) if isinstance(event, Found)]
     assert [(one.framing, one.address) for one in found] == [(rates[0], 2), (rates[2], 2)]
 
@@ -84,6 +88,28 @@ def test_noise_is_nobody() -> None:
     slave = Slave(profile("xy-md02"), 1)
     slave.mishap = Mishap.CRC_BROKEN
     assert searched([slave])[0] == []
+
+
+def test_two_at_one_address_are_told_of() -> None:
+    clock = HandClock()
+    twins = [Slave(profile("xy-md02"), 2, {"temperature": 20.0}), Slave(profile("xy-md02"), 2, {"temperature": 21.0})]
+    scanner = Scanner(lambda framing: Master(Line(Loop(twins, clock, framing), clock)), clock, PROFILES)
+    found = [event for event in scanner.scan([USUAL], [1, 2]) if not isinstance(event, Step)]
+    assert found == [Garbled(USUAL, 2)]
+    told_ = doubted(Garbled(USUAL, 2), PORT)
+    assert "luxi set-address" in told_
+    assert "address 2" in told_
+
+
+def test_two_at_one_address_on_a_real_pty(tmp_path: Path) -> None:
+    twins = [Slave(profile("xy-md02"), 2, {"temperature": value}) for value in (20.0, 21.0)]
+    line = PacedLine(tmp_path / "port", USUAL, twins)
+    try:
+        done = luxi(str(tmp_path / "port"), "--addresses", "1-2", "--baudrate", "9600")
+    finally:
+        line.close()
+    assert done.returncode == 1
+    assert "two at this address" in " ".join(done.stderr.split())
 
 
 def test_only_reads_are_sent_and_none_where_reading_has_a_side_effect() -> None:
@@ -118,15 +144,15 @@ def test_a_port_that_cannot_be_used_ends_the_search() -> None:
     lost = Loop((), clock)
     lost.lost = "unplugged"
     with pytest.raises(PortTroubleError, match="unplugged"):
-        list(Scanner(lambda _: lost, clock, PROFILES).scan([USUAL], [1, 2]))
+        list(Scanner(lambda _: Master(Line(lost, clock)), clock, PROFILES).scan([USUAL], [1, 2]))
 
 
 def test_a_find_is_told_in_words() -> None:
     (found,), _ = searched([Slave(profile("xy-md02"), 2)])
-    assert "9600 8N1" in told(found)
-    assert "2" in told(found)
-    assert found.candidates[0].profile in told(found)
-    assert told(Found(USUAL, 7, ())) != told(Found(USUAL, 8, ()))
+    assert "9600 8N1" in told(found, PORT)
+    assert "2" in told(found, PORT)
+    assert found.candidates[0].profile in told(found, PORT)
+    assert told(Found(USUAL, 7, ()), PORT) != told(Found(USUAL, 8, ()), PORT)
 
 
 def luxi(*arguments: str) -> subprocess.CompletedProcess[str]:

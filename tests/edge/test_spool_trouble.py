@@ -1,14 +1,13 @@
 """A disk that is full, read-only or not there at all: measuring and sending go on, and it heals by itself."""
 
 import logging
-import resource
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from spool_kit import EVIDENCE, alarm, batch, bodies, fresh
+from spool_kit import EVIDENCE, alarm, batch, bodies, fresh, no_writing
 
 from edge.spool.bounds import Bounds
 from edge.spool.footing import MEMORY_FROM, RETRY_S
@@ -29,17 +28,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"mounting a tmpfs is not allowed here: {made.stderr.decode().strip()}")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
-
-
-@contextmanager
-def no_writing() -> Iterator[None]:
-    """Every write to a file ends in an error, as on a card that gave up; reading goes on."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def mounted(folder: Path, how: str) -> None:

@@ -53,7 +53,11 @@ def test_the_countys_broker_asks_for_passwords_or_for_nothing() -> None:
 
 
 def test_the_access_list_gives_a_site_its_own_branch_alone() -> None:
-    assert ACCESS.split("\n\n")[0].splitlines() == ["pattern write luxi/1/%u/up/#", "pattern read luxi/1/%u/down/#"]
+    assert ACCESS.split("\n\n")[0].splitlines() == [
+        "pattern write luxi/1/%u/up/#",
+        "pattern read luxi/1/%u/down/#",
+        "pattern read luxi/1/%u/up/online/#",
+    ]
     assert ACCESS.split("\n\n")[1].splitlines()[0] == "user gateway"
 
 

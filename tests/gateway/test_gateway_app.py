@@ -18,9 +18,9 @@ from edge.link.link import Outgoing
 from edge.link.mqtt import Endpoint, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
-from edge.spool.sender import Sender
+from edge.spool.flight import Flight
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
-from edge.spool.window import Window
 from edge.wire import codec, topics
 from edge.wire.messages import Online
 from edge.wire.topics import Kind
@@ -107,12 +107,12 @@ class Device:
         self.link = MqttLink(
             endpoint,
             clock,
-            (topics.down("pond-1", Kind.ACK, self.spool.stream),),
+            (),
             greeting,
             will,
             Backoff(0.05, 0.3),
         )
-        self.sender = Sender("pond-1", self.spool, self.link, clock, Window(16, patience_s=3))
+        self.sender = Sender("pond-1", self.spool, self.link, clock, Manners(Flight(32, patience_s=3)))
 
     def put(self, first: int, last: int) -> None:
         for number in range(first, last + 1):

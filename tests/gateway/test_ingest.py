@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from edge.link.link import Incoming, Outgoing
 from edge.link.memory import MemoryBroker, MemoryLink
-from edge.spool.sender import Sender
+from edge.spool.flight import Flight
+from edge.spool.sender import Manners, Sender
 from edge.spool.store import Spool
-from edge.spool.window import Window
 from edge.wire import codec, topics
 from edge.wire.messages import Ack
 from edge.wire.topics import Kind
@@ -157,7 +157,7 @@ def test_it_says_when_the_archive_is_well_again(bench: Bench, caplog: pytest.Log
 def test_killed_between_commit_and_acknowledgement_nothing_is_doubled(bench: Bench, tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool.db", bench.clock)
     device = bench.broker.link(topics.down("pond-1", Kind.ACK, spool.stream))
-    sender = Sender("pond-1", spool, device, bench.clock, Window(4, patience_s=5))
+    sender = Sender("pond-1", spool, device, bench.clock, Manners(Flight(4, reserve=0, patience_s=5)))
     spool.put([batch(float(number)) for number in range(4)] + [PICTURE])
     sender.turn(0)
     bench.link.deaf = True  # committed, and dead before the word is out

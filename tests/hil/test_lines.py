@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 
 from hil.virtual.documented import AIR, WATER, lines
 from hil.virtual.lines import PacedLine
 from sensors.catalogue import Catalogue
+from sensors.modbus.frame import hear
 from sensors.modbus.port import Framing
 from sensors.modbus.slave import Slave
 from sensors.profile import Profile
@@ -77,3 +79,29 @@ def test_the_documented_site_has_models_that_exist_at_different_addresses(tmp_pa
             assert all(made.get(name) == pytest.approx(value) for name, value in one.values.items())
             assert one.every >= made.profile.timing.poll_min_s
     assert [Path(line.path).parent for line in lines(tmp_path)] == [tmp_path, tmp_path]
+
+
+def test_one_that_is_tuned_to_another_rate_is_deaf(port: int, tmp_path: Path) -> None:
+    tuned = slave("renke-rs-ws", 1, {"relative_humidity": 65.8, "temperature": -10.1})
+    tuned.baudrate = 4800
+    line = PacedLine(tmp_path / "tuned", Framing(9600), [tuned])
+    try:
+        for rate, heard in ((9600, b""), (4800, ANSWER), (19200, b"")):
+            with serial.Serial(str(tmp_path / "tuned"), rate, timeout=0.3) as far:
+                far.write(REQUEST)
+                assert far.read(len(ANSWER)) == heard, rate
+    finally:
+        line.close()
+
+
+def test_two_that_answer_at_once_spoil_each_other(tmp_path: Path) -> None:
+    twins = [slave("renke-rs-ws", 1, {"temperature": value}) for value in (20.0, 20.0)]
+    line = PacedLine(tmp_path / "twins", Framing(9600), twins)
+    try:
+        with serial.Serial(str(tmp_path / "twins"), 9600, timeout=0.3) as far:
+            far.write(REQUEST)
+            heard = far.read(100)
+            assert len(heard) >= len(ANSWER)
+            assert hear(REQUEST, heard).answer is None
+    finally:
+        line.close()

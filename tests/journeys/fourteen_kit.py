@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.health import read_status, status_file
+from edge.keeper import Keeper
 from edge.sampling import BusService
 from edge.schedule import Schedule
 from edge.spool.store import Spool
@@ -63,6 +64,7 @@ class Bus:
         self.master = Master(Line(self.loop, self.clock))
         self.every = {f"i{slave.address}": every_s for slave in slaves}
         self.schedule = Schedule(self.every, self.clock.monotonic())
+        self.keeper = Keeper(self.spool, self.clock, 0.0, lambda: True)
         self.service = self.made(self.master, slaves)
 
     def made(self, asks: Asks, slaves: Sequence[Slave]) -> BusService:
@@ -70,13 +72,14 @@ class Bus:
         stations = [
             Station(f"i{slave.address}", slave.profile, asks, self.clock, address=slave.address) for slave in slaves
         ]
-        return BusService("b1", asks, stations, self.every, Judge({}), self.spool, self.clock)
+        return BusService("b1", asks, stations, self.every, Judge({}), self.keeper.take, self.clock)
 
     def work(self, seconds: float) -> None:
         """Let simulated time pass as the service's thread would spend it."""
         end = self.clock.monotonic() + seconds
         while self.clock.monotonic() < end:
             self.service.turn(self.schedule)
+            self.keeper.turn()
             self.clock.sleep(max(0.001, self.schedule.next_at() - self.clock.monotonic()))
 
     def readings(self) -> list[Reading]:

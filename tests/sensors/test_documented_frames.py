@@ -88,7 +88,7 @@ def test_documented_values_beside_the_profiles(name: str, described: Channel, va
 
 
 def test_every_frame_has_a_source_and_names_what_its_profile_has() -> None:
-    assert len({frame.id for frame in EVERY}) == len(EVERY) == 106
+    assert len({frame.id for frame in EVERY}) == len(EVERY) == 119
     assert all(frame.source for frame in EVERY)
     assert {frame.profile for frame in EVERY} - {""} <= set(Catalogue().names())
 

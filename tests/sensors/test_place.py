@@ -93,6 +93,13 @@ def test_text_loses_fillers_and_blanks() -> None:
     assert text(words(order=Order.BADC), [0x4C59, 0x3334]) == "YL43"
 
 
+def test_text_may_begin_in_the_middle_of_a_register() -> None:
+    """Yosemitech's serial numbers do: what stands in the byte before them is reserved, and in the field 0x29."""
+    place = words(half=Half.LOW)
+    assert text(place, [0x2959, 0x4C32, 0x3900]) == "YL29"
+    assert encode_text(place, "YL29")[:3] == (0x0059, 0x4C32, 0x3900)
+
+
 @given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=8), st.sampled_from(Order))
 def test_text_comes_back(characters: str, order: Order) -> None:
     place = words(order=order)

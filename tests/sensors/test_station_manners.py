@@ -1,9 +1,10 @@
 """A station starts what must be started, lets a status judge values, waits for what is pending, and learns holes."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
-from bus_kit import Bench, bench, channel, profile, requests
+from bus_kit import Bench, bench, channel, profile, requests, workshop
 
 from sensors.block import Block, Table
 from sensors.channel import Meaning, Verdict
@@ -149,6 +150,38 @@ def test_quality_ids_of_in_situ(code: int, quality: Quality) -> None:
     value, found = one(station(bench(slave), slave).poll(), "dissolved_oxygen")
     assert found == quality
     assert value == (None if quality.flag is Flag.MISSING else 8.5)
+
+
+def test_a_value_in_another_unit_than_the_profile_s_is_bad() -> None:
+    """The technician's predecessor may have set the probe to degrees Fahrenheit."""
+    slave = Slave(profile("insitu-rdo-pro"), values={"temperature": 20.0})
+    stand = bench(slave)
+    probe = station(stand, slave)
+    assert one(probe.poll(), "temperature") == (20.0, GOOD)
+    slave.set("temperature", 68.0)
+    slave.set("temperature_units", 2)
+    assert one(probe.poll(), "temperature") == (68.0, Quality(Flag.BAD, (Reason.STATUS,)))
+    assert one(probe.poll(), "dissolved_oxygen")[1] == GOOD
+
+
+def test_an_instrument_has_its_rest_after_every_kind_of_request() -> None:
+    """Reads, a read that is repeated, writes and commands: another project lost the rest when it was rebuilt."""
+    model, rest = profile("yosemitech-y504"), 0.12
+    timing = model.timing.model_copy(update={"turnaround_ms": 120})
+    slave = Slave(model.model_copy(update={"timing": timing}))
+    stand = bench(slave)
+    hands = workshop(stand, slave)
+    probe = station(stand, slave)
+    slave.mishap = Mishap.CRC_BROKEN
+    probe.poll()
+    slave.mishap = None
+    hands.run("start")
+    hands.get("calibration")
+    hands.put("calibration", 1.0, 0.0)
+    probe.poll()
+    moments = [at for at, _ in stand.loop.sent]
+    assert len(moments) >= 7
+    assert min(later - at for at, later in pairwise(moments)) >= rest
 
 
 def test_a_status_that_says_starting_is_warm_up_and_the_worst_one_counts() -> None:

@@ -13,6 +13,7 @@ PAGES = [
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/decisions/README.md",
+    "docs/technician.md",
 ]
 COMMANDS = {"demo", "test", "check", "bench", "soak", "luxi", "lock", "help"}
 TOP = "sensors|models|edge|gateway|hil|systemd|tests|docs|requirements"

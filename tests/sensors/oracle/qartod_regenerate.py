@@ -1,9 +1,8 @@
 """Writes qartod_golden.json: random series with the flags that ioos_qc itself gives them.
 
-ioos_qc brings 365 MB (pandas, scipy, xarray), so it stays out of the lock. In a throw-away environment:
+In the oracle's own environment, which `./dev check` makes:
 
-    python3 -m venv /tmp/ioos && /tmp/ioos/bin/pip install ioos_qc
-    /tmp/ioos/bin/python tests/sensors/oracle/qartod_regenerate.py
+    build/oracle/bin/python tests/sensors/oracle/qartod_regenerate.py
 """
 
 import json
@@ -12,11 +11,9 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-from ioos_qc import qartod
+from qartod_oracle import flags
 
 TARGET = Path(__file__).parents[1] / "qartod_golden.json"
-EPOCH = np.datetime64("2026-01-01T00:00:00")
 SERIES = 36
 LENGTH = 48
 
@@ -57,13 +54,6 @@ def cases(step: int, *, regular: bool) -> Iterator[tuple[str, dict[str, object]]
                 "suspect_threshold": suspect, "fail_threshold": fail, "test_period": periods * step,
                 "min_obs": least, "check_type": kind,
             }  # fmt: skip
-
-
-def flags(fn: str, t: list[int], x: list[float | None], args: dict[str, object]) -> str:
-    """What ioos_qc says, one digit for each value."""
-    inp = np.array([np.nan if value is None else value for value in x], dtype=float)
-    tinp = {} if fn in {"gross_range_test", "spike_test"} else {"tinp": EPOCH + np.array(t).astype("timedelta64[s]")}
-    return "".join(str(int(flag)) for flag in getattr(qartod, fn)(inp=inp, **tinp, **args))
 
 
 def main() -> None:
