@@ -135,14 +135,14 @@ def site_file(folder: Path, port: Path, gateway: int = 1, bus: str = "b1", name:
 
 @contextmanager
 def sense(site: Path, *before: str) -> Iterator["subprocess.Popen[str]"]:
-    """The program `sense`, really running, with messages in its spool; `before` are words in front of its command."""
+    """The program `sense`, really running, with readings in its spool; `before` are words in front of its command."""
     status_file(site.parent / "state", "sense").unlink(missing_ok=True)
     before_it = kept(site)
     command = [*before, *(() if before else (sys.executable, "-m", "hil.cli")), "edge", "sense", "--config", str(site)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
         try:
             end = time.monotonic() + 60
-            while (status(site) is None or kept(site) < before_it + 3) and time.monotonic() < end:
+            while (status(site) is None or measured(site) <= before_it) and time.monotonic() < end:
                 assert child.poll() is None, child.communicate()[1]
                 time.sleep(0.05)
             yield child
@@ -154,9 +154,18 @@ def sense(site: Path, *before: str) -> Iterator["subprocess.Popen[str]"]:
 
 def kept(site: Path) -> int:
     """The highest number that the spool of `sense` gave; 0 where there is none, or none that can be read."""
+    return _number(site, "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
+
+
+def measured(site: Path) -> int:
+    """The number of the newest readings in the spool of `sense`, done or growing."""
+    return _number(site, "SELECT max(seq) FROM message WHERE kind = 'batch'")
+
+
+def _number(site: Path, query: str) -> int:
     with suppress(sqlite3.DatabaseError):
-        found = rows(site.parent / "state" / "sense.db", "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
-        return int(str(found[0][0])) if found else 0
+        found = rows(site.parent / "state" / "sense.db", query)
+        return int(str(found[0][0] or 0)) if found else 0
     return 0
 
 

@@ -117,11 +117,11 @@ def test_03_no_exception_ends_a_polling_task_and_restarts_are_counted(tmp_path: 
     service = bus.made(Faulty(bus.master, 3), slaves)  # type: ignore[arg-type]
     supervisor = Supervisor(SystemClock(), Notifier(), look_every_s=0.01, backoff=Backoff(0.01, 0.02))
     stop = threading.Event()
-    thread = threading.Thread(target=supervisor.run, args=([service], stop))
+    thread = threading.Thread(target=supervisor.run, args=([service, bus.keeper], stop))
     thread.start()
     try:
         until(lambda: bus.clock.sleep(0.5) is None and bool(counted(bus.readings()).get("i1")), "it reads again")
-        (state,) = supervisor.states()
+        state = supervisor.states()[0]
         assert (state.alive, state.restarts) == (True, 3)
         assert "planted" in state.last_fault
     finally:
