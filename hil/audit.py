@@ -37,8 +37,8 @@ class Audit:
 
     @property
     def sound(self) -> bool:
-        """Is nothing lost and nothing doubled?"""
-        return not (self.nowhere or self.uneven or self.doubled or self.dead)
+        """Is there something, and of it nothing lost and nothing doubled?"""
+        return self.given > 0 and not (self.nowhere or self.uneven or self.doubled or self.dead)
 
 
 def audit(site: VirtualSite) -> Audit:

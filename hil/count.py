@@ -92,7 +92,7 @@ FROM message, json_each(CAST(payload AS TEXT), '$.readings') AS reading WHERE to
 
 def spools(site: VirtualSite) -> tuple[Spooled, ...]:
     """The device's spools as they stand."""
-    return tuple(one for name in STREAMS if name in site.programs for one in _spooled(name, site.spool(name)))
+    return tuple(one for name in STREAMS for one in _spooled(name, site.spool(name)))
 
 
 def _pictures_told(site: VirtualSite) -> frozenset[tuple[str, int]]:

@@ -1,7 +1,8 @@
 """A device in a hurry: the real spool and sender, filled with days of readings in simulated time.
 
-A program of its own. Each line on its standard input is a number of hours to measure; it answers with a line of what it
-put into the spool. Beside readings there is health every minute, and every six hours an alarm with its picture.
+`sense` with a filler in place of its buses. Each line on its standard input is a number of hours to measure, and
+`gently` (wait while much waits) or `at-once`; it answers with how many batches that made. Beside readings there is
+health every minute, and every six hours an alarm with its picture.
 """
 
 import math
@@ -12,18 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from edge.config import SiteFile, read_site
-from edge.link.mqtt import Endpoint, MqttLink
-from edge.runtime.clock import SystemClock
+from edge.app import Parts, live
+from edge.config import read_site
 from edge.runtime.program import until_stopped
-from edge.runtime.supervisor import Supervisor
-from edge.runtime.systemd import Notifier
-from edge.spool.sender import Sender
 from edge.spool.store import Spool
-from edge.wire import topics
 from edge.wire.columns import pack
 from edge.wire.messages import Alarm, Board, Body, Depth, Event, Evidence, Health
-from edge.wire.topics import Kind
 from sensors.catalogue import Catalogue
 from sensors.clock import HandClock
 from sensors.reading import GOOD, Reading
@@ -41,7 +36,7 @@ CHANNELS = (
     ("level", "m", "", 1.2),
 )
 DEPTH = 400
-"""While the sender gets rid of what is put in, no more waits than this."""
+"""Gently: no more waits than this."""
 PICTURE_BYTES = 120_000
 
 
@@ -50,47 +45,43 @@ class Filler:
 
     name = "filler"
 
-    def __init__(self, spool: Spool, clock: HandClock, connected: Callable[[], bool], batch_s: int) -> None:
+    def __init__(self, spool: Spool, batch_s: int) -> None:
         self._spool = spool
-        self._clock = clock
-        self._connected = connected
+        self._clock = HandClock(wall_ms=1_795_000_000_000, boot="outage")
         self._batch_s = batch_s
         self._random = Random(1)
         self._held: list[Reading] = []
+        self._batches = 0
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Fill as each line says, until there are no more."""
         for line in sys.stdin:
-            readings = messages = 0
-            for _ in range(round(float(line) * 3600) // STEP_S):
-                for bodies in self._step():
-                    self._spool.put(bodies)
-                    messages += len(bodies)
-                readings += len(INSTRUMENTS) * len(CHANNELS)
+            hours, way = line.split()
+            began = self._batches
+            for _ in range(round(float(hours) * 3600) // STEP_S):
+                self._step()
                 beat()
-                while self._connected() and self._spool.depth().messages > DEPTH and not stop.wait(0.02):
-                    pass
-            messages += self._rest()
-            print(f"filled {readings} {messages}", flush=True)
+                while way == "gently" and self._spool.depth().messages > DEPTH and not stop.wait(0.02):
+                    beat()
+            self._flush()
+            print(f"filled {self._batches - began}", flush=True)
         stop.wait()
 
-    def _step(self) -> Iterator[list[Body]]:
+    def _step(self) -> None:
         self._clock.sleep(STEP_S)
         second = round(self._clock.monotonic())
         self._held += self._readings(second)
         if second % self._batch_s == 0:
-            yield list(pack(self._held))
-            self._held = []
+            self._flush()
         if second % MINUTE_S == 0:
-            yield [self._health()]
+            self._spool.put([self._health()])
         if second % ALARM_S == 0:
-            yield self._alarm(second)
+            self._spool.put(self._alarm(second))
 
-    def _rest(self) -> int:
-        """Keep what is left of the last batch; how many messages that made."""
+    def _flush(self) -> None:
         batches, self._held = pack(self._held), []
         self._spool.put(batches)
-        return len(batches)
+        self._batches += len(batches)
 
     def _readings(self, second: int) -> Iterator[Reading]:
         day = math.sin(second / 86_400 * 2 * math.pi)
@@ -114,20 +105,10 @@ class Filler:
 
 
 def main(site: Path, batch_s: int) -> int:
-    """Run until SIGTERM."""
+    """Run as `sense` does, with the filler in place of its buses, until SIGTERM."""
     file = read_site(site, Catalogue()).file
     assert file is not None
-    clock, hand = SystemClock(), HandClock(wall_ms=1_795_000_000_000, boot="outage")
-    spool = Spool(file.site.state / "sense.db", hand)
-    sender = Sender(file.site.id, spool, _link(file, spool.stream, clock), clock)
-    filler = Filler(spool, hand, lambda: sender.connected, batch_s)
-    return until_stopped(lambda stop: Supervisor(clock, Notifier(), patience_s=1e9).run([filler, sender], stop))
-
-
-def _link(file: SiteFile, stream: str, clock: SystemClock) -> MqttLink:
-    way = file.gateway
-    endpoint = Endpoint(way.host, way.port, f"{file.site.id}.sense", way.ca, way.certificate, way.key)
-    return MqttLink(endpoint, clock, topics=(topics.down(file.site.id, Kind.ACK, stream),))
+    return until_stopped(lambda stop: live("sense", file, lambda spool, _: Parts([Filler(spool, batch_s)]), stop))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from hil.answered import Unkept, unkept
 from hil.audit import archived_readings
-from hil.count import account
+from hil.count import account, rows
 from hil.virtual.answers import noted
 from hil.virtual.site import VirtualSite
 
-SETTLE_S = 180.0
+SETTLE_S, PRESENCE_S = 180.0, 60.0
 
 
 def settled(site: VirtualSite) -> float:
@@ -18,6 +18,17 @@ def settled(site: VirtualSite) -> float:
     while account(site).lost(marks) and time.monotonic() - began < SETTLE_S:
         time.sleep(0.5)
     return time.monotonic() - began
+
+
+def thought_away(site: VirtualSite) -> int:
+    """How many programs of the device the gateway takes for gone, though they run, after it had time to see them."""
+    programs, end = {name for name in ("sense", "watch") if name in site.programs}, time.monotonic() + PRESENCE_S
+    while True:
+        seen = rows(site.archive, "SELECT program, online, max(id) FROM presence GROUP BY program")
+        away = programs - {str(program) for program, online, _ in seen if online}
+        if not away or time.monotonic() > end:
+            return len(away)
+        time.sleep(0.5)
 
 
 def ended(site: VirtualSite) -> None:

@@ -1,8 +1,9 @@
 """The whole chain under `kill -9`: instruments, device, real mosquitto, gateway, county; any of ours at any moment.
 
 Goal: every message number that a spool ever gave is at the county or still waits, archive and county hold the same
-readings and none twice, and what the instruments answered is missing only where `sense` was killed with it in hand.
-Half of the kills go to a gateway that runs its broker as a child, half to one whose broker stands apart.
+readings and none twice, the gateway knows who is there, and what the instruments answered is missing only where `sense`
+was killed with it in hand. Half of the kills go to a gateway that runs its broker as a child, half to one whose broker
+stands apart.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from hil.audit import Audit, audit
 from hil.virtual.site import VirtualSite, Wishes, standing
 from tests.bench.crash_kit import Killing
 from tests.bench.outcome import Outcome
-from tests.bench.settle_kit import answers, ended, settled
+from tests.bench.settle_kit import answers, ended, settled, thought_away
 
 COUNTY_EVERY = 40
 """After so many kills the county is stopped in order and started again: its own broker promises no more."""
@@ -34,9 +35,9 @@ def run(arguments: list[str]) -> Outcome:
         wishes = Wishes(watch=wanted.watch, apart=apart, noting=True)
         with tempfile.TemporaryDirectory(prefix="luxi-crash-") as folder, standing(Path(folder), wishes) as site:
             killing, starts = _killed(site, random, wanted.kills // 2, wanted.seconds / 2)
-            rest_s = settled(site)
+            after = {"settled_s": settled(site), "thought_away": thought_away(site)}
             ended(site)
-            _add(figures, _figures(killing, audit(site), answers(site, starts), settled_s=rest_s))
+            _add(figures, _figures(killing, audit(site), answers(site, starts)) | after)
     figures["seconds"] = time.monotonic() - began
     return Outcome(figures, held=_held(figures))
 
@@ -62,7 +63,7 @@ def _killed(site: VirtualSite, random: Random, kills: int, seconds: float) -> tu
     return killing, killing.victims["sense"].started_ms
 
 
-def _figures(killing: Killing, books: Audit, said: Unkept, settled_s: float) -> dict[str, float | int]:
+def _figures(killing: Killing, books: Audit, said: Unkept) -> dict[str, float | int]:
     return {
         "kills": killing.total,
         **{f"kills_{name}": count for name, count in killing.kills.items()},
@@ -81,7 +82,6 @@ def _figures(killing: Killing, books: Audit, said: Unkept, settled_s: float) -> 
         "answers_in_hand": said.cut_off,
         "longest_in_hand": said.longest,
         "answers_lost": len(said.lost),
-        "settled_s": settled_s,
     }
 
 
@@ -94,7 +94,7 @@ def _add(figures: dict[str, float | int | str], more: Mapping[str, float | int])
 
 
 def _held(figures: Mapping[str, float | int | str]) -> bool:
-    nought = ("lost", "uneven", "doubled", "dead_letters", "answers_lost", "dropped", "aside", "fell")
+    nought = ("lost", "uneven", "doubled", "dead_letters", "answers_lost", "dropped", "aside", "fell", "thought_away")
     return (
         all(figures[name] == 0 for name in nought)
         and int(figures["longest_in_hand"]) <= IN_HAND

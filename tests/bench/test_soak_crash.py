@@ -6,7 +6,9 @@ from tests.bench.soak_crash import IN_HAND, _held, run
 
 pytestmark = pytest.mark.journey
 GOOD = {
-    **dict.fromkeys(("lost", "uneven", "doubled", "dead_letters", "answers_lost", "dropped", "aside", "fell"), 0),
+    **dict.fromkeys(
+        ("lost", "uneven", "doubled", "dead_letters", "answers_lost", "dropped", "aside", "fell", "thought_away"), 0
+    ),
     "longest_in_hand": 3,
     "readings": 1000,
     "kills": 30,

@@ -138,3 +138,7 @@ def test_a_spool_of_two_streams(stores: Stores) -> None:
     assert (old.stream, old.first, old.last, old.given) == (spool.stream, 1, 2, 2)
     assert (new.stream, new.first, new.last) == ("second", 3, 3)
     assert isinstance(new, Spooled)
+
+
+def test_nothing_at_all_is_not_sound(stores: Stores) -> None:
+    assert not audit(stores.site).sound

@@ -1,10 +1,11 @@
 """What the fourteen statements share: a bus on a hand-cranked clock, and a device whose programs really run."""
 
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,10 +28,11 @@ from sensors.modbus.master import Master
 from sensors.modbus.slave import Slave
 from sensors.profile import Profile
 from sensors.quality.judge import Judge
-from sensors.reading import Reading, Stamp
+from sensors.reading import ClockState, Reading, Stamp
 from sensors.station import Station
 
 AIR = {"relative_humidity": 65.8, "temperature": -10.1}
+AT = Stamp(1_795_000_000_000, 1000, "boot-1", ClockState.SYNCHRONISED, 1)
 
 
 def profile(name: str) -> Profile:
@@ -133,14 +135,14 @@ def site_file(folder: Path, port: Path, gateway: int = 1, bus: str = "b1", name:
 
 @contextmanager
 def sense(site: Path, *before: str) -> Iterator["subprocess.Popen[str]"]:
-    """The program `sense`, really running, with messages in its spool; `before` are words in front of its command."""
+    """The program `sense`, really running, with readings in its spool; `before` are words in front of its command."""
     status_file(site.parent / "state", "sense").unlink(missing_ok=True)
     before_it = kept(site)
     command = [*before, *(() if before else (sys.executable, "-m", "hil.cli")), "edge", "sense", "--config", str(site)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
         try:
             end = time.monotonic() + 60
-            while (status(site) is None or kept(site) < before_it + 3) and time.monotonic() < end:
+            while (status(site) is None or measured(site) <= before_it) and time.monotonic() < end:
                 assert child.poll() is None, child.communicate()[1]
                 time.sleep(0.05)
             yield child
@@ -151,9 +153,20 @@ def sense(site: Path, *before: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def kept(site: Path) -> int:
-    """The highest number that the spool of `sense` gave; 0 before there is one."""
-    found = rows(site.parent / "state" / "sense.db", "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
-    return int(str(found[0][0])) if found else 0
+    """The highest number that the spool of `sense` gave; 0 where there is none, or none that can be read."""
+    return _number(site, "SELECT seq FROM sqlite_sequence WHERE name = 'message'")
+
+
+def measured(site: Path) -> int:
+    """The number of the newest readings in the spool of `sense`, done or growing."""
+    return _number(site, "SELECT max(seq) FROM message WHERE kind = 'batch'")
+
+
+def _number(site: Path, query: str) -> int:
+    with suppress(sqlite3.DatabaseError):
+        found = rows(site.parent / "state" / "sense.db", query)
+        return int(str(found[0][0] or 0)) if found else 0
+    return 0
 
 
 def status(site: Path) -> Health | None:

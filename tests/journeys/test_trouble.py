@@ -10,6 +10,7 @@ from journey_kit import county, settled, until
 
 from hil.count import account, spools
 from hil.virtual.site import VirtualSite, Wishes
+from tests.bench.crash_kit import child_broker
 
 pytestmark = pytest.mark.journey
 CUT_S = 30.0
@@ -17,16 +18,6 @@ CUT_S = 30.0
 
 def waiting(site: VirtualSite) -> int:
     return sum(len(spool.waiting) for spool in spools(site))
-
-
-def broker_of(program_pid: int | None) -> int:
-    """The pid of the mosquitto that a program runs as its child."""
-    assert program_pid is not None
-    for tasks in Path(f"/proc/{program_pid}/task").iterdir():
-        for child in (tasks / "children").read_text().split():
-            if Path(f"/proc/{child}/comm").read_text().strip() == "mosquitto":
-                return int(child)
-    raise AssertionError("no mosquitto")
 
 
 def test_a_cut_of_30_s(tmp_path: Path) -> None:
@@ -50,7 +41,9 @@ def test_kill_9(tmp_path: Path, name: str) -> None:
     with county(tmp_path, Wishes(smoke_at=None)) as site:
         until(lambda: account(site).readings_county > 50, "no readings before the kill")
         if name == "broker":
-            os.kill(broker_of(site.programs["gateway"].pid), signal.SIGKILL)
+            pid = child_broker(site.programs["gateway"].pid)
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
         else:
             site.programs[name].kill()
             time.sleep(1)
