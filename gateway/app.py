@@ -143,6 +143,7 @@ def _sites_link(
         bundle.certificate,
         bundle.key,
         session_s=session_s,
+        accepts=session_s > 0,
     )
     return MqttLink(endpoint, clock, (listens,), backoff=Backoff(first=0.2, longest=10.0))
 

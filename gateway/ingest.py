@@ -59,6 +59,7 @@ class Ingest:
         self._legends = Legends(archive.legend)
         self._sites = sites
         self._clock = clock
+        self._unkept: list[Incoming] = []
         self._trouble = ""
         self._refused: set[tuple[str, str]] = set()
 
@@ -70,17 +71,21 @@ class Ingest:
         self._link.close()
 
     def turn(self, timeout_s: float) -> None:
-        """One group. Where it can't be kept nothing is acknowledged: the devices will send it again."""
+        """One group. Where it can't be kept nothing is acknowledged, to devices or broker, and it is tried again with
+        what comes next: the broker brings no more than it is owed (its `max_inflight_messages`)."""
         patience_s = 0.0 if self._archive.unsettled else timeout_s
-        came = [message for message in self._link.pump(patience_s) if not is_request(message.topic)]
+        came = [*self._unkept, *(one for one in self._link.pump(patience_s) if not is_request(one.topic))]
         if not came and not self._archive.unsettled:
             return
         try:
             group = self._judged(came)
             self._archive.keep(group, self._clock.now().wall_ms)
         except sqlite3.Error as fault:
+            self._unkept = came
             self._say(f"{type(fault).__name__}: {fault}")
             return
+        self._unkept = []
+        self._link.accept()
         self._say("")
         self._name_dead(group)
         for ack in acknowledgements(group):

@@ -48,6 +48,10 @@ class BesideLink:
                 self._link.publish(message)
         return others
 
+    def accept(self) -> None:
+        """What was pumped is safe."""
+        self._link.accept()
+
     def publish(self, message: Outgoing) -> int | None:
         """Hand one message to the network."""
         return self._link.publish(message)

@@ -57,6 +57,11 @@ class Link(Protocol):
         """Let the network work for up to that long; connect if need be; return what came in, possibly nothing."""
         ...
 
+    def accept(self) -> None:
+        """All that `pump` returned so far is safe: the broker needn't bring it again, as it else does at the next
+        connection of the same session. Links that aren't made to wait for this accept by themselves."""
+        ...
+
     def publish(self, message: Outgoing) -> int | None:
         """Hand one message to the network; a ticket that `confirmed` will name, None where there is no connection."""
         ...

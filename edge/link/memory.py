@@ -95,6 +95,9 @@ class MemoryLink:
         taken, self._incoming = self._incoming, []
         return taken
 
+    def accept(self) -> None:
+        """Nothing to do: this broker brings nothing twice."""
+
     def publish(self, message: Outgoing) -> int | None:
         """Deliver at once; a deaf link confirms and delivers nothing, as a broker does that dies right after."""
         if not self._connected:

@@ -42,7 +42,8 @@ _FINAL = {0x90, 0x95, 0x99}
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a broker is and how one shows who one is; paths are files in PEM form, empty for none."""
+    """Where a broker is and how one shows who one is; paths are files in PEM form, empty for none. With `accepts` what
+    comes in counts as delivered only when `MqttLink.accept` is called."""
 
     host: str
     port: int
@@ -53,6 +54,7 @@ class Endpoint:
     username: str = ""
     password: str = field(default="", repr=False)
     session_s: int = 0
+    accepts: bool = False
     keepalive_s: int = 30
 
 
@@ -85,6 +87,7 @@ class MqttLink:
         self._retry_at = 0.0
         self._trouble = ""
         self._incoming: list[Incoming] = []
+        self._unaccepted: list[int] = []
         self._confirmed: set[int] = set()
         self._refused: list[Refusal] = []
         self._listens: tuple[str, ...] = ()
@@ -121,6 +124,13 @@ class MqttLink:
             self._lost(paho.error_string(result))
         taken, self._incoming = self._incoming, []
         return taken
+
+    def accept(self) -> None:
+        """Acknowledge to the broker what `pump` returned, where the endpoint has `accepts`."""
+        taken, self._unaccepted = self._unaccepted, []
+        if self._client is not None:
+            for number in taken:
+                self._client.ack(number, 1)
 
     def publish(self, message: Outgoing) -> int | None:
         """Send one message at QoS 1; None where there is no connection or the client refuses."""
@@ -211,6 +221,7 @@ class MqttLink:
         client = paho.Client(CallbackAPIVersion.VERSION2, end.client_id, protocol=paho.MQTTv5)
         client.connect_timeout = 10
         client.max_inflight_messages_set(ON_AIR)
+        client.manual_ack_set(end.accepts)
         if end.ca is not None:
             self._tls = tls.context(end.ca, end.certificate, end.key, machine_wall_ms())
             client.tls_set_context(self._tls)
@@ -234,7 +245,7 @@ class MqttLink:
         self._epoch += 1
         self._since = self._clock.monotonic()
         self._largest = getattr(more, "MaximumPacketSize", None)
-        self._confirmed, self._refused = set(), []
+        self._confirmed, self._refused, self._unaccepted = set(), [], []
         self._trouble = ""
         log.info("connected to %s:%d%s", self._endpoint.host, self._endpoint.port, tls.remark(self._tls))
         for topic in (*self._topics, *self._listens):
@@ -244,6 +255,8 @@ class MqttLink:
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         self._incoming.append(Incoming(message.topic, bytes(message.payload)))
+        if self._endpoint.accepts and message.qos:
+            self._unaccepted.append(message.mid)
 
     def _on_publish(
         self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _more: Properties | None

@@ -162,11 +162,12 @@ class Sender:
             self._link.publish(here)
 
     def _send(self) -> None:
-        """Fill the window: alarms, what is overdue, then lane by lane, the readings' two side by side."""
+        """Fill the window: alarms, what is overdue, then lane by lane, the readings' two side by side. A lane waits
+        while there is more in the one before it than there is room for."""
         self._send_lane(Lane.ALARM)
         self._send_overdue()
-        self._send_lane(Lane.EVIDENCE)
-        self._send_lane(Lane.HEALTH)
+        if not (self._send_lane(Lane.EVIDENCE) and self._send_lane(Lane.HEALTH)):
+            return
         for lane, one in self._lanes.shared(self._next(Lane.LIVE), self._next(Lane.BACKLOG)):
             if not self._passed(lane, one):
                 return
@@ -183,10 +184,12 @@ class Sender:
             if not self._publish(one, again=True):
                 return
 
-    def _send_lane(self, lane: Lane) -> None:
-        for one in self._next(lane):
-            if not self._passed(lane, one):
-                return
+    def _send_lane(self, lane: Lane) -> bool:
+        """Send what waits in a lane; False where there is no room for all of it."""
+        while found := self._next(lane):
+            if not all(self._passed(lane, one) for one in found):
+                return False
+        return self._refusals.rests(lane.rank, self._clock.monotonic()) or self._free(lane.rank)
 
     def _next(self, lane: Lane) -> list[Waiting]:
         now = self._clock.monotonic()

@@ -62,6 +62,7 @@ class County:
         if not messages:
             return
         ledger.record(messages, self._clock.now().wall_ms)
+        self._link.accept()
         for message in messages:
             if is_picture(message.topic):
                 self._keep(message)
@@ -100,6 +101,7 @@ def run(plan: CountyPlan, saying: Callable[[str], None] | None = None) -> int:
         username=plan.username,
         password=plan.password,
         session_s=SESSION_S,
+        accepts=True,
     )
     link = MqttLink(endpoint, clock, (f"{plan.prefix}/#",), backoff=Backoff(first=0.2, longest=5.0))
     services: list[Service] = [County(link, plan.folder, clock, saying)]

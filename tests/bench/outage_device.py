@@ -1,7 +1,7 @@
 """A device in a hurry: the real spool and sender, filled with days of readings in simulated time.
 
 `sense` with a filler in place of its buses. Each line on its standard input is a number of hours to measure, and
-`gently` (wait while much waits) or `at-once`; it answers with how many batches that made. Beside readings there is
+`gently` (wait while much waits) or `at-once`; it answers with how many readings that made. Beside readings there is
 health every minute, and every six hours an alarm with its picture.
 """
 
@@ -15,9 +15,9 @@ from random import Random
 
 from edge.app import Parts, live
 from edge.config import read_site
+from edge.keeper import Keeper
 from edge.runtime.program import until_stopped
 from edge.spool.store import Spool
-from edge.wire.columns import pack
 from edge.wire.messages import Alarm, Board, Body, Depth, Event, Evidence, Health
 from sensors.catalogue import Catalogue
 from sensors.clock import HandClock
@@ -45,43 +45,38 @@ class Filler:
 
     name = "filler"
 
-    def __init__(self, spool: Spool, batch_s: int) -> None:
+    def __init__(self, spool: Spool, connected: Callable[[], bool], batch_s: int) -> None:
         self._spool = spool
         self._clock = HandClock(wall_ms=1_795_000_000_000, boot="outage")
-        self._batch_s = batch_s
+        self._keeper = Keeper(spool, self._clock, batch_s, connected)
         self._random = Random(1)
-        self._held: list[Reading] = []
-        self._batches = 0
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Fill as each line says, until there are no more."""
         for line in sys.stdin:
             hours, way = line.split()
-            began = self._batches
+            readings = 0
             for _ in range(round(float(hours) * 3600) // STEP_S):
-                self._step()
+                readings += self._step()
                 beat()
                 while way == "gently" and self._spool.depth().messages > DEPTH and not stop.wait(0.02):
                     beat()
-            self._flush()
-            print(f"filled {self._batches - began}", flush=True)
+            self._keeper.finish()
+            print(f"filled {readings}", flush=True)
         stop.wait()
 
-    def _step(self) -> None:
+    def _step(self) -> int:
+        """Ten seconds; how many readings they made."""
         self._clock.sleep(STEP_S)
         second = round(self._clock.monotonic())
-        self._held += self._readings(second)
-        if second % self._batch_s == 0:
-            self._flush()
+        readings = list(self._readings(second))
+        self._keeper.take(readings)
+        self._keeper.turn()
         if second % MINUTE_S == 0:
             self._spool.put([self._health()])
         if second % ALARM_S == 0:
             self._spool.put(self._alarm(second))
-
-    def _flush(self) -> None:
-        batches, self._held = pack(self._held), []
-        self._spool.put(batches)
-        self._batches += len(batches)
+        return len(readings)
 
     def _readings(self, second: int) -> Iterator[Reading]:
         day = math.sin(second / 86_400 * 2 * math.pi)
@@ -108,7 +103,9 @@ def main(site: Path, batch_s: int) -> int:
     """Run as `sense` does, with the filler in place of its buses, until SIGTERM."""
     file = read_site(site, Catalogue()).file
     assert file is not None
-    return until_stopped(lambda stop: live("sense", file, lambda spool, _: Parts([Filler(spool, batch_s)]), stop))
+    return until_stopped(
+        lambda stop: live("sense", file, lambda ground: Parts([Filler(ground.spool, ground.connected, batch_s)]), stop)
+    )
 
 
 if __name__ == "__main__":

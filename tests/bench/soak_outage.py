@@ -21,7 +21,6 @@ from hil.count import account, rows, spools
 from hil.virtual.site import VirtualSite, Wishes, standing
 from tests.bench.crash_kit import child_broker
 from tests.bench.memory_kit import Watched, cpu_s
-from tests.bench.outage_device import CHANNELS, INSTRUMENTS, STEP_S
 from tests.bench.outcome import Outcome
 
 FLAT_MB, PEAK_MB = 16.0, 200.0
@@ -47,7 +46,7 @@ class Device:
         self.pid = self._child.pid
 
     def fill(self, hours: float, way: str) -> int:
-        """Measure so many hours, `gently` or `at-once`; how many batches that made."""
+        """Measure so many hours, `gently` or `at-once`; how many readings that made."""
         self._pipe(self._child.stdin).write(f"{hours} {way}\n")
         words = self._pipe(self._child.stdout).readline().split()
         assert words[:1] == ["filled"], "the device ended, see sense.log"
@@ -70,7 +69,7 @@ class Outage:
     def __init__(self, site: VirtualSite, device: Device) -> None:
         self.site, self.device = site, device
         self.figures: dict[str, float | int | str] = {}
-        self.readings = self.batches = 0
+        self.readings = 0
         self.spool_mb = 0.0
         self.seen: dict[str, Watched] = {}
 
@@ -78,11 +77,11 @@ class Outage:
         """The county is away while the device measures and sends; then it comes back."""
         self.site.programs["county"].stop()
         self._measure("county_away", days * 24, "gently")
-        seconds = self._phase("county_away").until(lambda: _archived(self.site) >= self.batches, PATIENCE_S)
+        seconds = self._phase("county_away").until(lambda: _archived(self.site) >= self.readings, PATIENCE_S)
         self._say("county_away", sent_s=seconds, archive_mb=_mb(self.site.archive))
         began = time.monotonic()
         self.site.programs["county"].start()
-        self._phase("county_back").until(lambda: _told(self.site) >= self.batches, PATIENCE_S)
+        self._phase("county_back").until(lambda: _told(self.site) >= self.readings, PATIENCE_S)
         self._say("county_back", drain_s=time.monotonic() - began)
 
     def broker_away(self, hours: float) -> None:
@@ -99,8 +98,8 @@ class Outage:
         self.site.relay.mend()
         began, busy = time.monotonic(), {name: cpu_s(pid()) for name, pid in self._pids().items()}
         first = self._phase("drain").until(lambda: _last(self.site) > mark, PATIENCE_S, 0.05)
-        gone = self._phase("drain").until(lambda: _archived(self.site) >= self.batches, PATIENCE_S)
-        self._phase("drain").until(lambda: _told(self.site) >= self.batches, PATIENCE_S)
+        gone = self._phase("drain").until(lambda: _archived(self.site) >= self.readings, PATIENCE_S)
+        self._phase("drain").until(lambda: _told(self.site) >= self.readings, PATIENCE_S)
         whole = time.monotonic() - began
         cpu = {f"{name}_cpu_s": cpu_s(pid()) - busy[name] for name, pid in self._pids().items()}
         self._say("drain", readings=gathered, reconnected_s=first, archived_s=gone, county_s=whole - first, **cpu)
@@ -114,12 +113,10 @@ class Outage:
 
     def _measure(self, phase: str, hours: float, way: str) -> None:
         """Fill in pieces, so that memory is looked at over the whole time."""
-        began, steps = time.monotonic(), 0
+        began = time.monotonic()
         for _ in range(PIECES):
-            self.batches += self.device.fill(hours / PIECES, way)
-            steps += round(hours / PIECES * 3600) // STEP_S
+            self.readings += self.device.fill(hours / PIECES, way)
             self._phase(phase).look()
-        self.readings += steps * len(INSTRUMENTS) * len(CHANNELS)
         self._say(phase, hours=hours, readings=self.readings, measured_s=time.monotonic() - began)
 
     def _phase(self, name: str) -> Watched:
@@ -218,13 +215,13 @@ def _waiting(site: VirtualSite) -> int:
 
 
 def _archived(site: VirtualSite) -> int:
-    """How many batches the archive has."""
-    return _number(site.archive, "SELECT count(*) FROM message WHERE kind = 'batch'")
+    """How many readings the archive has."""
+    return _number(site.archive, "SELECT max(rowid) FROM reading")
 
 
 def _told(site: VirtualSite) -> int:
-    """How many batches the county has."""
-    return _number(site.ledger, "SELECT count(*) FROM message WHERE topic LIKE '%/readings'")
+    """How many readings the county has."""
+    return _number(site.ledger, "SELECT sum(readings) FROM message")
 
 
 def _last(site: VirtualSite) -> int:

@@ -19,7 +19,7 @@ def test_short_form() -> None:
     assert outcome.held, outcome.line("outage")
     assert outcome.figures["readings"] == 2 * 1.5 * 360 * 40
     assert outcome.figures["out_of_rank"] == 0
-    assert int(outcome.figures["messages"]) > 2 * 1.5 * 120, "batches and health of each minute"
+    assert int(outcome.figures["messages"]) > 2 * 1.5 * 110, "about a batch and health a minute"
 
 
 GOOD: dict[str, float | int | str] = {

@@ -77,6 +77,31 @@ def test_a_session_keeps_what_comes_while_one_is_away(broker: RealBroker) -> Non
         link.close()
 
 
+def test_what_was_not_accepted_comes_again(broker: RealBroker) -> None:
+    endpoint = Endpoint("127.0.0.1", broker.port, "careful", session_s=60, accepts=True)
+    sender = connected(MqttLink(Endpoint("127.0.0.1", broker.port, "sender"), SystemClock()))
+
+    def heard(link: MqttLink, count: int) -> list[bytes]:
+        found: list[bytes] = []
+        until(lambda: bool(found.extend(one.payload for one in link.pump(0.05)) or len(found) >= count), "they come")
+        return found
+
+    careful = connected(MqttLink(endpoint, SystemClock(), ("news",)))
+    careful.pump(0.1)
+    for payload in (b"kept", b"lost"):
+        sender.publish(Outgoing("news", payload))
+        sender.pump(0.1)
+        assert heard(careful, 1) == [payload]
+        if payload == b"kept":
+            careful.accept()
+            careful.pump(0.1)
+    again = MqttLink(endpoint, SystemClock(), ("news",))  # as after `kill -9`: the other never said anything more
+    assert heard(again, 1) == [b"lost"]
+    again.accept()
+    for link in (sender, again, careful):
+        link.close()
+
+
 def test_the_media_type_travels_along(broker: RealBroker) -> None:
     command = ["mosquitto_sub", "-p", str(broker.port), "-V", "mqttv5", "-t", "p", "-C", "1", "-W", "10", "-F", "%C %l"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as witness:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,6 +188,15 @@ def test_ranks_go_in_their_order_and_live_readings_before_the_backlog(bench: Ben
         ("batch", 1),
         ("batch", 2),
     ]
+
+
+def test_nothing_overtakes_a_picture_that_there_is_no_room_for(bench: Bench) -> None:
+    large = [msgspec.structs.replace(EVIDENCE, data=bytes([number]) * 90_000) for number in range(3)]
+    bench.flight.air_size = 100_000
+    bench.spool.put([HEALTH, *large, batch(1)])
+    for _ in range(6):
+        bench.sender.turn(0)
+    assert [kind for kind, _ in bench.everything()] == ["evidence"] * 3 + ["health", "batch"]
 
 
 def test_the_backlog_drains_beside_live_readings(bench: Bench) -> None:

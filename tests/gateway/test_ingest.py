@@ -149,7 +149,8 @@ def test_it_says_when_the_archive_is_well_again(bench: Bench, caplog: pytest.Log
     with caplog.at_level(logging.INFO):
         bench.brings(*group)
         bench.archive._db.execute("PRAGMA max_page_count = 1000000")
-        bench.brings(*group)
+        bench.ingest.turn(0)
+    assert bench.acknowledged() == [(f"luxi/1/pond-1/down/ack/{STREAM}", Ack(STREAM, ((1, 8),)))], "nobody sent again"
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert bench.seen().messages == 8
 
