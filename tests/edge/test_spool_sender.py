@@ -192,7 +192,7 @@ def test_ranks_go_in_their_order_and_live_readings_before_the_backlog(bench: Ben
 
 def test_nothing_overtakes_a_picture_that_there_is_no_room_for(bench: Bench) -> None:
     large = [msgspec.structs.replace(EVIDENCE, data=bytes([number]) * 90_000) for number in range(3)]
-    bench.flight.air_size = 100_000
+    bench.flight.messages, bench.flight.air_size = 99, 100_000
     bench.spool.put([HEALTH, *large, batch(1)])
     for _ in range(6):
         bench.sender.turn(0)
