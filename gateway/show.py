@@ -42,7 +42,11 @@ def told(config: Config, found: Overview) -> dict[str, object]:
         "alarms": found.alarms,
         "pictures": found.pictures,
         "dead_letters": found.dead_letters,
+        "untrusted": found.untrusted,
         "outbox": found.outbox,
+        "dead": [
+            {"site": one.site, "reason": one.reason, "times": one.times, "last_ms": one.last_ms} for one in found.dead
+        ],
     }
 
 
@@ -87,11 +91,15 @@ def _print(config: Config, found: Overview) -> None:
     console.print(
         say(
             f"存档：消息 {found.messages}，读数 {found.readings}，告警 {found.alarms}，图片 {found.pictures}，"
-            f"死信 {found.dead_letters}",
+            f"死信 {found.dead_letters}，时钟不可信的消息 {found.untrusted}",
             f"archive: {found.messages} messages, {found.readings} readings, {found.alarms} alarms,"
-            f" {found.pictures} pictures, {found.dead_letters} dead letters",
+            f" {found.pictures} pictures, {found.dead_letters} dead letters, {found.untrusted} messages of a clock that"
+            " can't be trusted",
         )
     )
+    for one in found.dead:
+        text = say(f"死信 {one.times} 次", f"dead letters: {one.times}"), one.site or "-", one.reason, _ago(one.last_ms)
+        console.print(" · ".join(text))
     for platform, count in found.outbox.items():
         console.print(say(f"待转发 {platform}：{count}", f"waiting for {platform}: {count}"))
 

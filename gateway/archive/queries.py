@@ -32,8 +32,19 @@ class SiteView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadView:
+    """One cause for which messages can't be used: what a site sends wrongly, or that nobody knows the site."""
+
+    site: str
+    reason: str
+    times: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """What the archive holds, and what waits for each platform."""
+    """What the archive holds, and what waits for each platform. The clock of `untrusted` messages was in doubt and was
+    not put right; `dead` names the latest causes of dead letters."""
 
     sites: tuple[SiteView, ...]
     messages: int
@@ -42,6 +53,15 @@ class Overview:
     pictures: int
     dead_letters: int
     outbox: dict[str, int]
+    untrusted: int
+    dead: tuple[DeadView, ...]
+
+
+MOST_CAUSES = 20
+_DEAD = (
+    "SELECT site, reason, sum(times), max(last_ms) FROM dead_letter GROUP BY site, reason ORDER BY max(last_ms) DESC"
+    " LIMIT ?"
+)
 
 
 def overview(path: Path) -> Overview | None:
@@ -81,6 +101,8 @@ def _overview(connection: sqlite3.Connection) -> Overview:
         pictures=count["evidence"],
         dead_letters=count["dead_letter"],
         outbox=waiting,
+        untrusted=connection.execute("SELECT count(*) FROM doubt WHERE error_ms IS NULL").fetchone()[0],
+        dead=tuple(DeadView(*row) for row in connection.execute(_DEAD, (MOST_CAUSES,))),
     )
 
 

@@ -2,16 +2,18 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gateway_kit import ALARM, HEALTH, batch, came, known, sent
+from gateway_kit import ALARM, AT, HEALTH, batch, came, known, sent
 
 from gateway import cli
 from gateway.archive.store import Archive
 from gateway.asyncapi import files
 from gateway.config import Config, load
 from gateway.inbound import judge
+from sensors.reading import ClockState
 
 FILE = """
 [gateway]
@@ -153,6 +155,27 @@ def test_show_for_people(
     told = capsys.readouterr().out
     for word in (*words, "东塘", "y504-1: no reply"):
         assert word in told
+
+
+def test_show_names_refused_sites_and_untrusted_clocks(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept(config)
+    read = load(config)
+    assert isinstance(read, Config)
+    archive = Archive(read.archive)
+    doubtful = replace(AT, clock=ClockState.RESTORED)
+    messages = [sent(ALARM, 1, site="stranger")] * 3 + [sent(batch(8.5, at=doubtful), 9)]
+    for message in messages:
+        archive.keep([judge(message, read.site_ids, known)], 1_790_000_000_000)
+    archive.close()
+    assert luxi("gateway", "show", "--config", config, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["untrusted"] == 1
+    (refused,) = told["dead"]
+    assert (refused["site"], refused["times"]) == ("stranger", 3)
+    assert luxi("gateway", "show", "--config", config) == 0
+    shown = capsys.readouterr().out
+    assert "dead letters: 3 · stranger · site is not in the gateway's configuration" in shown
+    assert "1 messages of a clock" in " ".join(shown.split())
 
 
 def test_asyncapi_writes_every_file(tmp_path: Path) -> None:
