@@ -8,8 +8,9 @@ from edge.clock_fix import ClockService, memory_file
 from edge.config import SiteFile
 from edge.health import HealthService, Show, Sources, nowhere
 from edge.link.beside import BesideLink
+from edge.link.endpoint import Endpoint
 from edge.link.link import Outgoing
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime import memory
 from edge.runtime.alone import alone
 from edge.runtime.clock import KnowingClock, SystemClock

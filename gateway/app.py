@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.endpoint import Endpoint
+from edge.link.mqtt import MqttLink
 from edge.runtime.alone import AlreadyRunningError, alone
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import BUILT_MS, SystemClock

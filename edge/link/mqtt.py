@@ -11,9 +11,6 @@ import select
 import socket
 import ssl
 import weakref
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -22,6 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.link import tls
+from edge.link.endpoint import Endpoint
 from edge.link.link import Incoming, Outgoing, Refusal
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import machine_wall_ms
@@ -38,24 +36,6 @@ STEADY_S = 30.0
 SHORT = 5
 _FINAL = {0x90, 0x95, 0x99}
 """Topic name invalid, packet too large, payload format invalid (MQTT 5, 3.4.2.1): the message is at fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a broker is and how one shows who one is; paths are files in PEM form, empty for none. With `accepts` what
-    comes in counts as delivered only when `MqttLink.accept` is called."""
-
-    host: str
-    port: int
-    client_id: str
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    username: str = ""
-    password: str = field(default="", repr=False)
-    session_s: int = 0
-    accepts: bool = False
-    keepalive_s: int = 30
 
 
 class MqttLink:
@@ -200,7 +180,7 @@ class MqttLink:
             session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             session.SessionExpiryInterval = self._endpoint.session_s
             client.connect(
-                _host(self._endpoint.host),
+                self._endpoint.octets,
                 self._endpoint.port,
                 keepalive=self._endpoint.keepalive_s,
                 clean_start=self._endpoint.session_s == 0,
@@ -291,11 +271,6 @@ class MqttLink:
         if why != self._trouble:
             log.warning("link to %s:%d: %s", self._endpoint.host, self._endpoint.port, why)
             self._trouble = why
-
-
-def _host(name: str) -> str:
-    """The name as octets, where these are ASCII: as text it would load Python's tables of Unicode names, a megabyte."""
-    return cast(str, name.encode()) if name.isascii() else name
 
 
 def _properties(message: Outgoing) -> Properties | None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Incoming, Link
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.program import until_stopped

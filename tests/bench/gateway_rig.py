@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.link.mqtt import Endpoint
+from edge.link.endpoint import Endpoint
 from gateway.archive.schema import opened_to_read
 from hil.virtual.processes import Program
 from tests.broker_kit import listens, until, unused_port

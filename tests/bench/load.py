@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Outgoing
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.clock import SystemClock
 from edge.wire import codec, columns, topics
 from edge.wire.legend import digest

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from broker_kit import RealBroker, until
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Incoming, Link, Outgoing
 from edge.link.memory import MemoryBroker
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from broker_kit import RealBroker, until, unused_port
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Outgoing
-from edge.link.mqtt import STEADY_S, Endpoint, MqttLink
+from edge.link.mqtt import STEADY_S, MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.wire.squeeze import MAX_BODY

@@ -17,7 +17,8 @@ from broker_kit import RealBroker, unused_port
 from clock_kit import WrongClock, needs_gcc
 
 from edge.link import tls
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.endpoint import Endpoint
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import BUILT_MS, SystemClock
 from gateway.authority import Authority, Bundle
@@ -138,7 +139,8 @@ def test_dates_that_nobody_shows_any_more() -> None:
 LINK = """
 import logging, sys, time
 from pathlib import Path
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.endpoint import Endpoint
+from edge.link.mqtt import MqttLink
 from edge.runtime.clock import SystemClock
 logging.basicConfig(level=logging.INFO)
 end = Endpoint("127.0.0.1", int(sys.argv[1]), "c", *map(Path, sys.argv[2:]))

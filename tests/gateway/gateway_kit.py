@@ -10,8 +10,9 @@ from typing import Protocol
 
 from broker_kit import RealBroker, until, unused_port
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Incoming
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.wire import codec, columns, topics

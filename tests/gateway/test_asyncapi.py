@@ -13,7 +13,8 @@ from broker_kit import RealBroker, until
 from gateway_kit import ALARM, FIX, HEALTH, JPEG, PICTURE, SHA256, batch, came, known, running, sent, told
 from jsonschema import Draft202012Validator
 
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.endpoint import Endpoint
+from edge.link.mqtt import MqttLink
 from edge.runtime.clock import SystemClock
 from edge.wire import codec
 from edge.wire.squeeze import inflated

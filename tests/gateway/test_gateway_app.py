@@ -14,8 +14,9 @@ import pytest
 from broker_kit import RealBroker, listens, until
 from gateway_kit import batch, running
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Outgoing
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.spool.flight import Flight

@@ -8,9 +8,10 @@ import pytest
 from broker_kit import RealBroker, until
 from gateway_kit import batch, known, running, sent
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Outgoing
 from edge.link.memory import MemoryBroker, MemoryLink
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.spool.window import Window

@@ -21,9 +21,10 @@ import pytest
 from broker_kit import RealBroker, until, unused_port
 from fourteen_kit import AIR, AT, Bus, counted, profile, sense, site_file, spooled, status
 
+from edge.link.endpoint import Endpoint
 from edge.link.link import Incoming, Outgoing
 from edge.link.memory import MemoryBroker
-from edge.link.mqtt import Endpoint, MqttLink
+from edge.link.mqtt import MqttLink
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import SystemClock
 from edge.runtime.supervisor import Supervisor
