@@ -44,7 +44,7 @@ def composed(rng: Generator, frame: Frame, opacity: Mask, cut: Frame | None) -> 
         alpha[int(place.foot_y - place.height * rng.uniform(0.0, 0.25)) :] = 0
     if rng.random() < 0.5:
         alpha = pictures.blurred(alpha, rng.uniform(0.4, max(0.5, width / 250)))
-    strength = rng.uniform(0.35, 1.0)
+    strength = rng.uniform(0.35, 1.0) if rng.random() < 0.7 else rng.uniform(0.85, 1.0)
     mixed = _blended(rng, frame, alpha.astype(np.float32) * (strength / 255), cut)
     return _labelled(frame, mixed, alpha.astype(np.float32) * (strength / 255))
 
@@ -54,7 +54,7 @@ def _place(rng: Generator, width: int, height: int) -> Place:
     share = np.exp(rng.uniform(np.log(0.004), np.log(0.12))) if rng.random() < 0.8 else rng.uniform(0.1, 0.5)
     aspect = np.exp(rng.normal(0.0, 0.5))  # width over height
     tall = np.sqrt(share * width * height / aspect)
-    edge = rng.random() < 0.15
+    edge = rng.random() < 0.2
     foot_x = rng.choice([0.0, 1.0]) + rng.normal(0, 0.05) if edge else rng.uniform(0.05, 0.95)
     foot_y = rng.normal(0.58, 0.13) if rng.random() < 0.75 else rng.uniform(0.3, 1.05)
     lean = rng.normal(0, 0.7)
