@@ -12,6 +12,7 @@ from models.train.plume import Mask
 STRIDE = 16
 ZOOM = (-0.45, 0.35)  # natural logarithms: a scene is learned from at 0.64-1.4 of the size at which it will be judged
 IGNORED = -1.0
+ENLARGED = 1.3  # at most: softness must not tell what is a part of a picture
 
 
 def masked(picture: Picture, width: int, height: int) -> Mask:
@@ -34,7 +35,7 @@ def windowed(rng: Generator, scene: Scene, view: tuple[int, int], size: tuple[in
     Scenes with smoke are cut around some of it. What is cut is cheaper to learn from than a padded whole.
     """
     height, width = scene.mask.shape
-    scale = min(view[0] / width, view[1] / height) * np.exp(rng.uniform(*ZOOM))
+    scale = min(ENLARGED, min(view[0] / width, view[1] / height) * np.exp(rng.uniform(*ZOOM)))
     stretch = np.exp(rng.uniform(0.0, 0.5)) if rng.random() < 0.4 else np.exp(rng.normal(0, 0.06))
     wide, tall = max(8, width * scale * np.sqrt(stretch)), max(8, height * scale / np.sqrt(stretch))
     across, down = (
