@@ -30,7 +30,7 @@ class Plan:
     batch: int = 16
     rate: float = 2e-4  # of the trunk, so low that it keeps what it knows of the world beyond our sources
     fresh_rate: float = 10.0  # times that: the head, which knows nothing yet
-    look_every_s: float = 900.0
+    look_every_s: float = 600.0
     average: float = 0.996
     threads: int = 2
     workers: int = 1

@@ -18,12 +18,14 @@ from models.train.plume import Mask
 
 SMOKE_SHARE = 0.42  # of the samples: pictures of real smoke
 CLEAR_SHARE = 0.12  # of these: a part that shows none
-COMPOSED_SHARE = 0.55  # of the others without fire: get a plume; without it a first model found 0 of 17 far plumes
+COMPOSED_SHARE = 0.35, 1.0  # of the others without fire get a plume: so many, and so many more the more a scene is a
+# view of sky over land. Without composing a first model found 0 of 17 far plumes.
+ATTEMPTS = 3  # plumes tried on a scene before it is left bare
 LOOKALIKE_SHARE = 0.2  # of what then has no plume: gets a fog bank, dust or steam
 FLAME_SHARE = 0.2  # of what then has neither: gets flames without smoke
 HAZE_SHARE = 0.15
 VEIL_SHARE = 0.12  # rain, insects, glare, infra-red night, with and without smoke
-SCENE_SHARE = 0.05  # of the bare ones: frames of scene films, a real far view
+SCENE_SHARE = 0.08  # of the bare ones: frames of scene films, a real far view
 DOUBTFUL = frozenset(Path(__file__).with_name("doubtful.txt").read_text(encoding="utf-8").split())
 """Pictures labelled free of smoke in which a first model saw some, and a person too: nothing is learned from them."""
 
@@ -104,7 +106,8 @@ class Samples:
         bare, fire = self._bare(rng)
         if fire:
             return bare, False
-        made = self.with_plume(rng, bare) if rng.random() < COMPOSED_SHARE else None
+        least, more = COMPOSED_SHARE
+        made = self.with_plume(rng, bare) if rng.random() < least + more * compose.horizon(bare.frame)[1] else None
         if made:
             return made, True
         if rng.random() < LOOKALIKE_SHARE:
@@ -134,14 +137,17 @@ class Samples:
         return cut if min(cut.shape[:2]) >= 8 else None
 
     def with_plume(self, rng: Generator, scene: Scene) -> Scene | None:
-        """The scene with a plume: drawn or from a film, coloured by numbers or by a cut of real smoke."""
+        """The scene with a plume that can be seen: drawn or filmed, coloured by numbers or by a cut of real smoke."""
         films = self._material.plumes
-        if films and rng.random() < 0.4:
-            opacity = plume.filmed(rng, films[int(rng.integers(len(films)))])
-        else:
-            opacity = plume.drawn(rng)
-        cut = self._cut(rng) if rng.random() < 0.35 else None
-        return compose.composed(rng, scene.frame, opacity, cut)
+        for _ in range(ATTEMPTS):
+            if films and rng.random() < 0.4:
+                opacity = plume.filmed(rng, films[int(rng.integers(len(films)))])
+            else:
+                opacity = plume.drawn(rng)
+            cut = self._cut(rng) if rng.random() < 0.4 else None
+            if made := compose.composed(rng, scene.frame, opacity, cut):
+                return made
+        return None
 
     def _cut(self, rng: Generator) -> Frame | None:
         picture = self._material.smoky[int(rng.integers(len(self._material.smoky)))]
