@@ -3,6 +3,7 @@
 from edge.camera.evidence import AlarmEvent, Evidence, SmokeAlarm
 from edge.spool.store import Spool
 from edge.wire import messages
+from sensors.reading import Stamp
 
 
 class SpoolSink:
@@ -17,6 +18,11 @@ class SpoolSink:
         if evidence is not None:
             bodies.append(_evidence(evidence))
         self._spool.put(bodies)
+
+    def model_refused(self, at: Stamp, instead: str) -> None:
+        """Tell that a model's file isn't what its card says; `instead` is the model that goes on working."""
+        event = messages.Event.OPENED
+        self._spool.put([messages.Alarm("model", "model", f"model-{at.boot}-{at.mono_ms}", event, at, model=instead)])
 
 
 def _alarm(alarm: SmokeAlarm, evidence: Evidence | None) -> messages.Alarm:

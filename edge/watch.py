@@ -1,6 +1,8 @@
 """The program `watch`: cameras, what they see, and the alarms that they raise."""
 
+import logging
 import threading
+from pathlib import Path
 
 from edge.alarms import SpoolSink
 from edge.app import Ground, Parts, live
@@ -9,10 +11,11 @@ from edge.config import Camera as CameraTable
 from edge.config import SiteFile
 from edge.spool.store import Spool
 from edge.wire.messages import CameraState
-from models.card import shipped
 from models.episode import EpisodeSettings
-from models.ort import OnnxDetector
+from models.fallback import Chosen, cards, first_sound
 from sensors.clock import Clock
+
+log = logging.getLogger(__name__)
 
 
 def watch(file: SiteFile, stop: threading.Event) -> int:
@@ -30,9 +33,20 @@ def _cameras(file: SiteFile, spool: Spool, clock: Clock) -> list[Camera]:
     """All cameras with one detector between them; without cameras there is none to load."""
     if not file.cameras:
         return []
-    card, sink = shipped(), SpoolSink(spool)
-    detector, judgement = OnnxDetector(card), EpisodeSettings(bar=card.facts.thresholds.picture)
-    return [Camera(_settings(camera, judgement), detector, sink, clock) for camera in file.cameras]
+    sink = SpoolSink(spool)
+    chosen = chosen_model(file.site.state / "model", sink, clock)
+    judgement = EpisodeSettings(bar=chosen.card.facts.thresholds.picture)
+    return [Camera(_settings(camera, judgement), chosen.detector, sink, clock) for camera in file.cameras]
+
+
+def chosen_model(folder: Path, sink: SpoolSink, clock: Clock) -> Chosen:
+    """The best sound model: installed in `folder`, before that, shipped. A refused one is an alarm; CardError: none."""
+    chosen = first_sound(cards(folder))
+    for fault in chosen.refused:
+        log.error("model refused, %s goes on: %s", chosen.detector.name, fault)
+    if chosen.refused:
+        sink.model_refused(clock.now(), chosen.detector.name)
+    return chosen
 
 
 def _settings(table: CameraTable, judgement: EpisodeSettings) -> CameraSettings:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 SHIPPED = Path(__file__).with_name("smoke-grid.toml")
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Precision = Literal["int8", "float32"]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -83,19 +84,28 @@ class Training(Part):
     started_from: Text
 
 
+class File(Part):
+    """One export of the network. The differences are those of its cells' probabilities from the trained network's."""
+
+    precision: Precision
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.onnx$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    largest_difference: Share
+    mean_difference: Share
+
+
 class Facts(Part):
-    """All that a card says."""
+    """All that a card says; the first of its files is the one to use."""
 
     name: Text
     version: Text
-    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.onnx$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     licence: Text
     limits: Annotated[tuple[Text, ...], Field(min_length=1)]
     input: Input
     output: Output
     thresholds: Thresholds
     training: Training
+    files: Annotated[tuple[File, ...], Field(min_length=1)]
     data: Annotated[tuple[Data, ...], Field(min_length=1)]
     scores: tuple[Scores, ...] = ()
 
@@ -110,31 +120,40 @@ class CardError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A checked card and where it lies; the model file lies beside it."""
+    """A checked card and where it lies; the model files lie beside it."""
 
     path: Path
     facts: Facts
 
-    @property
-    def model_path(self) -> Path:
-        """The .onnx that the card speaks of."""
-        return self.path.with_name(self.facts.file)
+    def file(self, precision: str | None = None) -> File:
+        """The export of that precision, the first one where none is named; CardError where the card has none."""
+        for one in self.facts.files:
+            if precision in {None, one.precision}:
+                return one
+        there = ", ".join(one.precision for one in self.facts.files)
+        zh, en = f"没有 {precision} 模型文件，只有 {there}", f"no file of precision {precision}, only {there}"
+        raise CardError((f"{self.path}: {zh} / {en}",))
 
-    def verified(self) -> bytes:
-        """The model file's bytes, after their hash was found right; CardError where the file is absent or another.
+    def model_path(self, precision: str | None = None) -> Path:
+        """The .onnx of that precision."""
+        return self.path.with_name(self.file(precision).file)
+
+    def verified(self, precision: str | None = None) -> bytes:
+        """A model file's bytes, after their hash was found right; CardError where the file is absent or another.
 
         The bytes that were hashed are those to load: the file may be exchanged in between.
         """
-        path = self.model_path
+        told = self.file(precision)
+        path = self.path.with_name(told.file)
         try:
             data = path.read_bytes()
         except OSError as error:
             reason = error.strerror or error
             raise CardError((f"{path}: 无法读取模型文件 / the model file can't be read: {reason}",)) from error
         found = hashlib.sha256(data).hexdigest()
-        if found != self.facts.sha256:
-            zh = f"模型文件与模型卡不符：SHA-256 现为 {found}，应为 {self.facts.sha256}；拒绝加载，请重新安装模型"
-            en = f"not the model of its card: SHA-256 found {found}, expected {self.facts.sha256}"
+        if found != told.sha256:
+            zh = f"模型文件与模型卡不符：SHA-256 现为 {found}，应为 {told.sha256}；拒绝加载，请重新安装模型"
+            en = f"not the model of its card: SHA-256 found {found}, expected {told.sha256}"
             raise CardError((f"{path}: {zh} / {en}; refused, install the model again",))
         return data
 

@@ -6,6 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.card import Card
+    from models.detection import Detector
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,7 +29,17 @@ def _add_score(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--card", type=Path, metavar="FILE", help=_say("模型卡，默认随产品的", "default: the shipped one")
     )
+    precision = _say("模型卡中的哪个文件，默认第一个", "which of the card's files, default: its first")
+    parser.add_argument("--precision", choices=["int8", "float32"], help=precision)
+    foreign = _say(
+        "改为评价一个 YOLO 模型（输出 [1, 4+n, 框数]）", "score a YOLO model instead (output [1, 4+n, boxes])"
+    )
+    parser.add_argument("--yolo", type=Path, metavar="FILE", help=foreign)
+    smoke = _say("其中烟雾类别的序号，默认 0", "the number of its class smoke, default 0")
+    parser.add_argument("--smoke-class", type=int, default=0, metavar="N", help=smoke)
     parser.add_argument("--json", action="store_true", help=_say("供脚本读取", "for scripts"))
+    page = _say("把结果和最严重的错误写成网页", "write figures and the worst mistakes as a page")
+    parser.add_argument("--html", type=Path, metavar="FILE", help=page)
     noting = _say("把结果记入模型卡，以此为名", "write the figures into the card, under this name")
     parser.add_argument("--note", metavar="SET", help=noting)
     parser.set_defaults(run=_run_score)
@@ -53,22 +68,28 @@ def _add_train(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 
 def _run_score(args: argparse.Namespace) -> int:
-    from models import card, manifest, score
-    from models.ort import OnnxDetector
+    from models import card, manifest, page, score
     from models.train.toml import rendered
+    from models.yolo import SHOWN
 
+    if args.note and args.yolo:
+        return _failed(_say("--note 只用于带模型卡的模型", "--note is for models with a card"), 2)
     try:
         model = card.load(args.card) if args.card else card.shipped()
-        rows, detector = manifest.read(args.folder), OnnxDetector(model)
+        rows, detector = manifest.read(args.folder), _detector(args, model)
     except (card.CardError, manifest.ManifestError) as error:
         return _failed(error, 2)
+    threshold = SHOWN if args.yolo else model.facts.thresholds.picture
     try:
         found = list(score.judged(rows, detector, _progress(len(rows))))
+        if args.html:
+            text = page.rendered(detector.name, args.folder.name, threshold, found, detector)
+            args.html.write_text(text, encoding="utf-8")
+        report = score.report(found, threshold)
+        if args.note:
+            model.path.write_text(rendered(score.noted(model.facts, args.note, report)), encoding="utf-8")
     except (OSError, ValueError) as error:
         return _failed(error, 1)
-    report = score.report(found, model.facts.thresholds.picture)
-    if args.note:
-        model.path.write_text(rendered(score.noted(model.facts, args.note, report)), encoding="utf-8")
     if args.json:
         print(json.dumps({"model": detector.name, **report.as_json()}, ensure_ascii=False))
     else:
@@ -77,7 +98,18 @@ def _run_score(args: argparse.Namespace) -> int:
     return 0
 
 
+def _detector(args: argparse.Namespace, model: "Card") -> "Detector":
+    from models.ort import OnnxDetector
+    from models.yolo import YoloDetector
+
+    if args.yolo:
+        return YoloDetector(args.yolo, args.smoke_class)
+    return OnnxDetector(model, precision=args.precision)
+
+
 def _run_train(args: argparse.Namespace) -> int:
+    # Before torch is loaded: threads that spin while they wait took three times the CPU on a machine with other work.
+    os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
     try:
         from models.train import job, loop, publish
     except ImportError as error:

@@ -2,34 +2,49 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from models import metrics, pictures
+import numpy as np
+from numpy.typing import NDArray
+
+from models import interval, metrics, pictures
 from models.card import Facts, Scores
 from models.detection import Detector
+from models.interval import Figure
 from models.manifest import Picture
 
 Figures = dict[str, float | int | None]
+ALL = "all"
+Intervals = dict[str, tuple[float, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One picture's truth and the score it was given."""
+    """One picture's truth and the score it was given; `path` where it can be looked at again."""
 
     smoke: bool
     score: float
     source: str
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures over all pictures and of each source; see `figures` for the names."""
+    """Figures over all pictures and of each source, see `figures` for the names; `intervals` by source, "all" too."""
 
     overall: Figures
     by_source: dict[str, Figures]
+    intervals: dict[str, Intervals]
 
     def as_json(self) -> dict[str, object]:
         """As `luxi model score --json` prints it."""
-        return {**self.overall, "by_source": self.by_source}
+        by_source = {source: {**row, "intervals": self.intervals[source]} for source, row in self.by_source.items()}
+        return {**self.overall, "intervals": self.intervals[ALL], "by_source": by_source}
+
+    @property
+    def rows(self) -> list[tuple[str, Figures]]:
+        """The whole first, then each source."""
+        return [(ALL, self.overall), *self.by_source.items()]
 
 
 def judged(
@@ -37,17 +52,21 @@ def judged(
 ) -> Iterator[Judged]:
     """Each picture's score, one by one; `tell` hears how many are done. OSError, ValueError for unreadable ones."""
     for done, picture in enumerate(rows, start=1):
-        yield Judged(picture.smoke, detector.detect(pictures.load(picture.path)).score, picture.source)
+        found = detector.detect(pictures.load(picture.path))
+        yield Judged(picture.smoke, found.score, picture.source, picture.path)
         tell(done)
 
 
 def report(rows: Iterable[Judged], threshold: float) -> Report:
     """The figures of judged pictures; `threshold` is the score from which a picture is called smoke."""
     found = list(rows)
-    sources = sorted({one.source for one in found})
+    groups = {
+        source: [one for one in found if one.source == source] for source in sorted({one.source for one in found})
+    }
     return Report(
         figures(found, threshold),
-        {source: figures([one for one in found if one.source == source], threshold) for source in sources},
+        {source: figures(group, threshold) for source, group in groups.items()},
+        {source: intervals(group, threshold) for source, group in ((ALL, found), *groups.items())},
     )
 
 
@@ -55,25 +74,38 @@ def figures(rows: list[Judged], threshold: float) -> Figures:
     """Number of pictures, number with smoke, ROC-AUC, AP, precision and recall at the threshold, recall at 1 and 5 %
     false positives; None where a class that a figure needs is missing.
     """
-    truth, scores = [one.smoke for one in rows], [one.score for one in rows]
-    precision, recall = metrics.precision_recall(truth, scores, threshold)
+    truth, scores = _columns(rows)
+    found = {name: figure(truth, scores) for name, figure in _figures(threshold).items()}
+    return {"pictures": len(rows), "with_smoke": int(truth.sum()), **found}
+
+
+def intervals(rows: list[Judged], threshold: float) -> Intervals:
+    """The 95 % bootstrap interval of each figure."""
+    truth, scores = _columns(rows)
+    return {name: interval.bootstrap(truth, scores, figure) for name, figure in _figures(threshold).items()}
+
+
+def _columns(rows: list[Judged]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    return np.array([one.smoke for one in rows], np.bool_), np.array([one.score for one in rows], np.float64)
+
+
+def _figures(threshold: float) -> dict[str, Figure]:
     return {
-        "pictures": len(rows),
-        "with_smoke": sum(truth),
-        "roc_auc": metrics.roc_auc(truth, scores),
-        "ap": metrics.average_precision(truth, scores),
-        "precision": precision,
-        "recall": recall,
-        "recall_at_fpr_1pct": metrics.recall_at_fpr(truth, scores, 0.01),
-        "recall_at_fpr_5pct": metrics.recall_at_fpr(truth, scores, 0.05),
+        "roc_auc": metrics.roc_auc,
+        "ap": metrics.average_precision,
+        "precision": lambda truth, scores: metrics.precision_recall(truth, scores, threshold)[0],
+        "recall": lambda truth, scores: metrics.precision_recall(truth, scores, threshold)[1],
+        "recall_at_fpr_1pct": lambda truth, scores: metrics.recall_at_fpr(truth, scores, 0.01),
+        "recall_at_fpr_5pct": lambda truth, scores: metrics.recall_at_fpr(truth, scores, 0.05),
     }
 
 
 def noted(facts: Facts, name: str, found: Report) -> Facts:
     """A card's facts with the figures on the set `name`, in the place of those that were there."""
-    rows = [("all", found.overall), *found.by_source.items()]
     others = tuple(row for row in facts.scores if row.set != name)
-    scores = tuple(Scores.model_validate({"set": name, "source": source, **_rounded(row)}) for source, row in rows)
+    scores = tuple(
+        Scores.model_validate({"set": name, "source": source, **_rounded(row)}) for source, row in found.rows
+    )
     return facts.model_copy(update={"scores": others + scores})
 
 
@@ -83,18 +115,25 @@ def _rounded(row: Figures) -> Figures:
 
 
 def table(report: Report) -> str:
-    """The report for people: one line for all pictures and one for each source."""
-    rows = [("all", report.overall), *report.by_source.items()]
-    wide = max(len(name) for name, _ in rows)
+    """The report for people: one line for all pictures and one for each source, intervals of 95 % beside figures."""
+    wide = max(len(name) for name, _ in report.rows)
     names = list(report.overall)
-    lines = ["  ".join([" " * wide, *(name.rjust(5) for name in names)])]
-    for source, found in rows:
-        cells = [_cell(found[name]).rjust(max(5, len(name))) for name in names]
+    lines = ["  ".join([" " * wide, *(_padded(name, name) for name in names)])]
+    for source, found in report.rows:
+        sure = report.intervals[source]
+        cells = [_padded(name, cell(found[name], sure.get(name))) for name in names]
         lines.append("  ".join([source.ljust(wide), *cells]))
     return "\n".join(lines)
 
 
-def _cell(value: float | None) -> str:
+def cell(value: float | None, sure: tuple[float, float] | None) -> str:
+    """A figure with its interval, as `.932 (.901-.958)`."""
     if value is None:
         return "-"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.3f}" + (f" ({sure[0]:.2f}-{sure[1]:.2f})" if sure else "")
+
+
+def _padded(name: str, text: str) -> str:
+    return text.rjust(len(name) if name in {"pictures", "with_smoke"} else 18)

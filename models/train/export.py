@@ -17,6 +17,7 @@ from models.train.network import MEAN, SCALE, GridNetwork
 
 OPSET = 17
 TOLERANCE = 1e-3  # of a probability; measured on the first shipped export: below 1e-5
+NEAR = 0.04  # of a probability, on average; measured: .004 once trained, .02 for a network that knows nothing yet
 
 
 class Gridded(Protocol):
@@ -29,18 +30,24 @@ class Gridded(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An export beside its source: pictures compared, the largest difference of a cell, and the spread of its cells
-    (highest less lowest over all pictures: published exports were found whose scores were all zero).
+    """An export beside its source: pictures compared, the largest and the mean difference of a cell, and the spread of
+    its cells (highest less lowest over all pictures: published exports were found whose scores were all zero).
     """
 
     pictures: int
     largest: float
+    mean: float
     spread: float
 
     @property
     def sound(self) -> bool:
-        """Whether the export may ship."""
-        return self.pictures > 0 and self.largest <= TOLERANCE and self.spread > 0.01
+        """Whether a float32 export may ship."""
+        return self.near and self.largest <= TOLERANCE
+
+    @property
+    def near(self) -> bool:
+        """Whether an int8 export may ship: single cells at the edge of a plume may differ, but not many."""
+        return self.pictures > 0 and self.mean <= NEAR and self.spread > 0.01
 
 
 def export(network: GridNetwork, size: tuple[int, int], path: Path) -> None:
@@ -64,18 +71,23 @@ def export(network: GridNetwork, size: tuple[int, int], path: Path) -> None:
 def compared(network: GridNetwork, exported: Gridded, paths: Iterable[Path]) -> Comparison:
     """Both on the same pictures, from the file to the grid, the exported one through the product's own code."""
     network.eval()
-    count, largest, low, high = 0, 0.0, 1.0, 0.0
+    count, largest, total, low, high = 0, 0.0, 0.0, 1.0, 0.0
     for path in paths:
         frame = pictures.load(path)
         grid, fit = exported.grid(frame)
-        largest = max(largest, float(np.abs(grid - _source(network, frame, fit)).max()))
+        differences = np.abs(grid - _source(network, frame, (fit.input_width, fit.input_height)))
+        largest, total = max(largest, float(differences.max())), total + float(differences.mean())
         low, high = min(low, float(grid.min())), max(high, float(grid.max()))
         count += 1
-    return Comparison(count, largest, high - low)
+    return Comparison(count, largest, total / max(1, count), high - low)
 
 
-def _source(network: GridNetwork, frame: Frame, fit: Fit) -> NDArray[np.float32]:
-    content = pictures.resized(frame, fit.width, fit.height)
-    data = torch.from_numpy(geometry.tensor(content, fit, MEAN, SCALE))
+def tensor(frame: Frame, size: tuple[int, int]) -> NDArray[np.float32]:
+    """A frame as the input of a network of `size` (width, height)."""
+    fit = geometry.fitted(frame.shape[1], frame.shape[0], *size)
+    return geometry.tensor(pictures.resized(frame, fit.width, fit.height), fit, MEAN, SCALE)
+
+
+def _source(network: GridNetwork, frame: Frame, size: tuple[int, int]) -> NDArray[np.float32]:
     with torch.no_grad():
-        return np.asarray(network(data)[0].numpy(), np.float32)
+        return np.asarray(network(torch.from_numpy(tensor(frame, size)))[0].numpy(), np.float32)

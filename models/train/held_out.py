@@ -49,7 +49,7 @@ class Verdict:
 def prepared(material: Material, seed: int, size: tuple[int, int], limit: int) -> tuple[Held, ...]:
     """At most `limit` held-out inputs of each kind, the same for the same seed."""
     rng = np.random.default_rng(seed)
-    composer = Samples(material, seed, size)
+    composer = Samples(material, seed, size, size)
     held = []
     for group in (material.smoky, material.clear):
         for number in rng.permutation(len(group))[:limit]:

@@ -9,8 +9,9 @@ from models.train import held_out, loop, samples
 from models.train.checkpoint import Progress
 from models.train.loop import Plan
 
-SIZE = (512, 320)  # width, height: 27 ms a frame as float on one x86 thread
-HELD = 120  # held-out pictures of each kind looked at between steps
+SIZE = (640, 384)  # width, height of what is judged
+PART = (320, 320)  # of it, learned from at a time
+HELD = 60  # held-out pictures of each kind looked at between steps
 HELD_SEED = 7  # not the run's: runs are compared on the same held-out pictures
 
 
@@ -34,5 +35,5 @@ def run(job: Job, plan: Plan, tell: Callable[[str], None], *, resume: bool, held
     state = loop.begun(job.seed, plan)
     if resume:
         state = loop.resumed(state, job.out / loop.LAST)
-    stream = samples.Samples(learn, job.seed, SIZE)
+    stream = samples.Samples(learn, job.seed, SIZE, PART)
     return loop.train(state, plan, stream, inputs, job.out, time.monotonic, tell)

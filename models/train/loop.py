@@ -28,9 +28,10 @@ class Plan:
     seconds: float
     steps: int = 1_000_000
     batch: int = 16
-    rate: float = 7e-4
-    look_every_s: float = 300.0
-    average: float = 0.995
+    rate: float = 2e-4  # of the trunk, so low that it keeps what it knows of the world beyond our sources
+    fresh_rate: float = 10.0  # times that: the head, which knows nothing yet
+    look_every_s: float = 600.0
+    average: float = 0.996
     threads: int = 2
     workers: int = 1
 
@@ -58,12 +59,12 @@ def begun(seed: int, plan: Plan) -> Run:
     torch.manual_seed(seed)
     torch.set_num_threads(plan.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network, average = GridNetwork().to(device), GridNetwork().to(device).eval()
-    average.load_state_dict(network.state_dict())
+    network, average = (GridNetwork().to(device, memory_format=torch.channels_last) for _ in range(2))
+    average.eval().load_state_dict(network.state_dict())
     fresh = [part for name, part in network.named_parameters() if not name.startswith(("early", "fine", "coarse"))]
-    trunk = [*network.fine.parameters(), *network.coarse.parameters()]
+    trunk = [part for part in (*network.fine.parameters(), *network.coarse.parameters()) if part.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": fresh, "scale": 3.0}, {"params": trunk, "scale": 1.0}], lr=plan.rate, weight_decay=0.02
+        [{"params": fresh, "scale": plan.fresh_rate}, {"params": trunk, "scale": 1.0}], lr=plan.rate, weight_decay=0.02
     )
     return Run(network, average, optimiser, device)
 
@@ -104,8 +105,8 @@ def judge(network: GridNetwork, device: torch.device) -> Judge:
     """The network as a judge of 8-bit inputs."""
 
     def score(data: NDArray[np.uint8]) -> float:
-        with torch.no_grad():
-            pixels = torch.as_tensor(data, device=device)[None]
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
+            pixels = torch.as_tensor(data, device=device)[None].contiguous(memory_format=torch.channels_last)
             return float(loss.picture_score(network.logits(normalised(pixels)))[0])
 
     return score

@@ -26,12 +26,15 @@ def noise(rng: Generator, width: int, height: int, octaves: int = 4) -> Mask:
 
 def drawn(rng: Generator) -> Mask:
     """A column of puffs rising from the bottom of a square, leaning with the wind and widening as it ages."""
-    age = np.linspace(0, 1, 40, dtype=np.float32)[:, None, None]
+    age = np.linspace(0, 1, 60, dtype=np.float32)[:, None, None]
     wind, rise = rng.normal(0, 0.35), rng.uniform(0.55, 0.95)
     swing, phase = rng.uniform(0, 0.06), rng.uniform(0, 6.3)
-    x = 0.5 - wind / 2 + wind * age ** rng.uniform(1, 2) + swing * np.sin(age * rng.uniform(4, 12) + phase)
-    y = 1.0 - rise * age ** rng.uniform(0.6, 1.0)
     radius = rng.uniform(0.015, 0.05) + rng.uniform(0.05, 0.22) * age ** rng.uniform(0.6, 1.3)
+    # Each puff goes its own way, the more the older it is: billows instead of a cone.
+    strays = [rng.normal(0, rng.uniform(0.2, 0.7), age.shape).astype(np.float32) * radius for _ in range(2)]
+    x = 0.5 - wind / 2 + wind * age ** rng.uniform(1, 2) + swing * np.sin(age * rng.uniform(4, 12) + phase) + strays[0]
+    y = 1.0 - rise * age ** rng.uniform(0.6, 1.0) + strays[1]
+    radius = radius * rng.uniform(0.6, 1.2, age.shape).astype(np.float32)
     dense = 1.0 - rng.uniform(0, 0.95) * age
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
     puffs = dense * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / radius**2)

@@ -42,11 +42,28 @@ def test_score_for_people_names_the_model_and_every_source(folder: Path, capsys:
 
 
 def test_figures_can_be_noted_in_a_card(folder: Path, tmp_path: Path) -> None:
-    for path in (card.SHIPPED, card.shipped().model_path):
+    shipped = card.shipped()
+    for path in (card.SHIPPED, *(shipped.model_path(file.precision) for file in shipped.facts.files)):
         shutil.copy(path, tmp_path / path.name)
     mine = tmp_path / card.SHIPPED.name
     assert luxi("score", str(folder), "--card", str(mine), "--note", "drawn") == 0
     assert {row.source for row in card.load(mine).facts.scores if row.set == "drawn"} == {"all", "near", "yard"}
+
+
+def test_the_worst_mistakes_are_written_as_a_page(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "score.html"
+    assert luxi("score", str(folder), "--html", str(page), "--json") == 0
+    assert page.read_text(encoding="utf-8").count("data:image/jpeg") == 8
+
+
+def test_a_page_that_cannot_be_written_is_a_failure(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert luxi("score", str(folder), "--html", str(folder / "none" / "score.html")) == 1
+    assert "score.html" in capsys.readouterr().err
+
+
+def test_a_yolo_file_that_is_none_and_one_to_be_noted_are_wrong_usage(folder: Path, tmp_path: Path) -> None:
+    assert luxi("score", str(folder), "--yolo", str(tmp_path / "none.onnx")) == 2
+    assert luxi("score", str(folder), "--yolo", str(tmp_path / "none.onnx"), "--note", "x") == 2
 
 
 def test_a_folder_without_pictures_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ SHIPPED = OnnxDetector(card.shipped())
 def test_it_is_a_detector_with_the_name_and_version_of_its_card() -> None:
     detector: Detector = SHIPPED
     facts = card.shipped().facts
-    assert detector.name == f"{facts.name} {facts.version}"
+    assert detector.name == f"{facts.name} {facts.version} {facts.files[0].precision}"
 
 
 def test_the_same_frame_gets_the_same_verdict_from_any_session() -> None:
@@ -69,8 +69,9 @@ def with_facts(tmp_path: Path, change: dict[str, object], data: bytes | None = N
     """The shipped card with something changed, beside the shipped bytes or others."""
     shipped = card.shipped()
     content = shipped.verified() if data is None else data
-    (tmp_path / shipped.facts.file).write_bytes(content)
-    facts = shipped.facts.model_copy(update={"sha256": hashlib.sha256(content).hexdigest(), **change})
+    file = shipped.file().model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    (tmp_path / file.file).write_bytes(content)
+    facts = shipped.facts.model_copy(update={"files": (file,), **change})
     return Card(tmp_path / "card.toml", facts)
 
 

@@ -59,8 +59,21 @@ def test_the_table_shows_every_source_and_a_dash_for_what_cannot_be_had() -> Non
     assert set(head.split()) == NAMES | {"pictures", "with_smoke"}
     assert whole.split()[:4] == ["all", "2", "1", "1.000"]
     assert fog.split()[3] == "-"
+    assert "1.000 (1.00-1.00)" in whole
     assert smoke.startswith("smoke")
     assert len({len(line) for line in (head, whole, fog, smoke)}) == 1
+
+
+def test_every_figure_comes_with_its_interval_but_counts_and_what_cannot_be_had() -> None:
+    rows = [Judged(number % 2 == 0, number / 20 + 0.3 * (number % 2 == 0), "a") for number in range(20)]
+    found = score.report([*rows, Judged(False, 0.2, "fog")], 0.5)
+    assert set(found.intervals) == {"all", "a", "fog"}
+    assert all(set(row) == NAMES for row in found.intervals.values())
+    assert found.intervals["fog"]["roc_auc"] is None
+    for name in NAMES:
+        low, high = found.intervals["all"][name] or (0.0, 1.0)
+        assert low <= (found.overall[name] or 0.0) <= high
+    assert found.as_json()["intervals"] == found.intervals["all"]
 
 
 def test_figures_noted_in_a_card_replace_those_of_the_same_set_alone() -> None:

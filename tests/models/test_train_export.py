@@ -29,7 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> job.Job:
     lines: list[str] = []
     job.run(work, plan, lines.append, resume=False, held=2)
     publish.published(work, "luxi model train pictures", lines.append)
-    assert any(line.startswith("export: Comparison(pictures=2") for line in lines)
+    assert sum(line.startswith("export ") and "Comparison(pictures=2" in line for line in lines) == 2
     return work
 
 
@@ -48,6 +48,8 @@ def test_a_job_ends_with_a_card_whose_model_can_be_used(made: job.Job) -> None:
         ("yard", "CC BY 4.0", 2),
         ("near", "CC BY 4.0", 14),
     ]
+    assert {file.precision for file in found.facts.files} == {"int8", "float32"}
+    assert {scores.set for scores in found.facts.scores} == {"val int8", "val float32"}
     assert {scores.source for scores in found.facts.scores} == {"all", "near", "yard"}
 
 
@@ -59,7 +61,7 @@ def test_the_export_equals_its_source_on_frames_of_any_size(made: job.Job, tmp_p
     network, model = source_of(made), tmp_path / "again.onnx"
     export.export(network, job.SIZE, model)
     known = card.load(made.out / "smoke-grid.toml").facts
-    facts = publish.facts(model, known.training, known.data)
+    facts = publish.facts({"float32": model}, known.training, known.data)
     found = export.compared(network, OnnxDetector(card.Card(tmp_path / "again.toml", facts)), paths)
     assert found.pictures == 3
     assert found.largest < 1e-4
@@ -69,7 +71,7 @@ class Dead:
     """An export as they were found published: every score zero."""
 
     def grid(self, frame: Frame) -> tuple[Grid, Fit]:
-        return np.zeros((20, 32), np.float32), export.geometry.fitted(frame.shape[1], frame.shape[0], 512, 320)
+        return np.zeros((24, 40), np.float32), export.geometry.fitted(frame.shape[1], frame.shape[0], *job.SIZE)
 
 
 def test_an_export_whose_scores_are_all_zero_is_found_out(made: job.Job, tmp_path: Path) -> None:
@@ -79,13 +81,14 @@ def test_an_export_whose_scores_are_all_zero_is_found_out(made: job.Job, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("comparison", "sound"),
+    ("comparison", "sound", "near"),
     [
-        (Comparison(10, 1e-6, 0.9), True),
-        (Comparison(10, 0.01, 0.9), False),
-        (Comparison(10, 0.0, 0.0), False),
-        (Comparison(0, 0.0, 0.9), False),
+        (Comparison(10, 1e-6, 1e-7, 0.9), True, True),
+        (Comparison(10, 0.01, 1e-3, 0.9), False, True),
+        (Comparison(10, 0.6, 0.05, 0.9), False, False),
+        (Comparison(10, 0.0, 0.0, 0.0), False, False),
+        (Comparison(0, 0.0, 0.0, 0.9), False, False),
     ],
 )
-def test_what_may_ship(comparison: Comparison, sound: bool) -> None:
-    assert comparison.sound is sound
+def test_what_may_ship(comparison: Comparison, sound: bool, near: bool) -> None:
+    assert (comparison.sound, comparison.near) == (sound, near)

@@ -31,7 +31,7 @@ def trained(folder: Path, out: Path, *, cut_at: int | None = None, resume: bool 
     run = loop.begun(5, PLAN)
     if resume:
         run = loop.resumed(run, out / loop.LAST)
-    stream = Samples(samples.gathered(folder, "train", (), ()), 5, SIZE)
+    stream = Samples(samples.gathered(folder, "train", (), ()), 5, SIZE, SIZE)
     held = held_out.prepared(samples.gathered(folder, "val", (), ()), 7, SIZE, 2)
 
     def tell(line: str) -> None:

@@ -11,7 +11,7 @@ from models.train.framing import IGNORED  # noqa: E402
 
 
 def grid(value: float) -> "torch.Tensor":
-    return torch.full((1, 20, 32), value)
+    return torch.full((1, 20, 20), value)
 
 
 def logit(share: float) -> float:

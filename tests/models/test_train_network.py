@@ -36,3 +36,22 @@ def test_training_touches_neither_the_early_part_nor_the_trunks_batch_statistics
 
 def test_pixels_become_what_the_card_says() -> None:
     assert normalised(torch.tensor([0, 127, 255], dtype=torch.uint8)).tolist() == [-127 / 128, 0.0, 1.0]
+
+
+def test_training_leaves_the_trunks_neighbourhoods_as_they_were() -> None:
+    learned = {name for name, part in GridNetwork().named_parameters() if part.requires_grad}
+    assert not [name for name in learned if "_depthwise_conv" in name]
+    assert [name for name in learned if name.startswith("fine") and "_project_conv" in name]
+
+
+def test_bfloat16_in_training_says_nearly_what_float_says() -> None:
+    torch.manual_seed(1)
+    network, data = GridNetwork().train(), torch.randn(2, 3, 64, 96)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+    with torch.no_grad():
+        trained = network.logits(data)
+        network.training = False
+        assert torch.allclose(trained, network.logits(data), atol=0.2)
+    assert trained.dtype == torch.float32

@@ -56,6 +56,15 @@ def test_a_films_licence_is_the_one_that_its_manifest_names(tmp_path: Path) -> N
     assert [data.licence for data in publish.sources(work, [])] == ["MIT", "unknown"]
 
 
+@pytest.mark.parametrize(("lost", "cheap"), [(0, True), (1, True), (40, False)])
+def test_int8_goes_first_only_where_it_costs_little(lost: int, cheap: bool) -> None:
+    def judged(missed: int) -> list[Judged]:
+        smoky = [Judged(True, 0.0 if number < missed else 0.9, "yard") for number in range(200)]
+        return smoky + clear(*(number / 1000 for number in range(100)))
+
+    assert publish.cheap({"float32": judged(0), "int8": judged(lost)}) is cheap
+
+
 @pytest.mark.parametrize("level", [0.05, 0.4, 0.93])
 def test_after_calibration_what_scored_the_level_scores_one_half(level: float) -> None:
     network = GridNetwork().eval()
@@ -72,7 +81,7 @@ def test_a_written_card_is_toml_with_plain_values_before_tables(tmp_path: Path) 
     model = tmp_path / "smoke-grid.onnx"
     model.write_bytes(b"a model")
     made = card.Training(command='luxi "quoted"', seconds=61, steps=5, started_from="ImageNet")
-    facts = publish.facts(model, made, publish.sources(WORK, []))
+    facts = publish.facts({"float32": model}, made, publish.sources(WORK, []))
     text = rendered(facts)
     assert text.index("limits = [") < text.index("[input]") < text.index("[[data]]")
     assert tomllib.loads(text)["training"]["command"] == 'luxi "quoted"'

@@ -11,6 +11,7 @@ from models.train import samples
 from models.train.samples import Material, Samples
 
 SIZE = (128, 96)
+PART = (96, 64)
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_material_is_of_its_split_alone(material: Material) -> None:
 
 
 def test_the_same_index_is_the_same_sample_whatever_came_before(material: Material) -> None:
-    one, other = Samples(material, 3, SIZE), Samples(material, 3, SIZE)
+    one, other = Samples(material, 3, SIZE, PART), Samples(material, 3, SIZE, PART)
     for index in range(5):
         other[index]
     for left, right in zip(one[9], other[9], strict=True):
@@ -39,16 +40,16 @@ def test_the_same_index_is_the_same_sample_whatever_came_before(material: Materi
 
 
 def test_another_seed_gives_another_sample(material: Material) -> None:
-    assert not np.array_equal(Samples(material, 3, SIZE)[0][0], Samples(material, 4, SIZE)[0][0])
+    assert not np.array_equal(Samples(material, 3, SIZE, PART)[0][0], Samples(material, 4, SIZE, PART)[0][0])
 
 
 def test_shapes_and_labels_agree(material: Material) -> None:
-    drawn = [Samples(material, 1, SIZE)[index] for index in range(60)]
+    drawn = [Samples(material, 1, SIZE, PART)[index] for index in range(60)]
     for data, grid, smoke in drawn:
-        assert (data.shape, data.dtype, grid.shape) == ((3, 96, 128), np.uint8, (6, 8))
+        assert (data.shape, data.dtype, grid.shape) == ((3, 64, 96), np.uint8, (4, 6))
         assert smoke or not (grid == 1.0).any()
     smoky = sum(float(smoke) for _, _, smoke in drawn)
-    assert 20 <= smoky <= 55
+    assert 20 <= smoky < 60
 
 
 def test_a_split_without_one_of_both_kinds_is_refused(tmp_path: Path) -> None:
@@ -66,5 +67,5 @@ def test_cuts_of_flames_are_not_taken_for_smoke(tmp_path: Path) -> None:
     orange = np.full((120, 160, 3), (20, 110, 240), np.uint8)
     for number in range(2):
         (folder / f"train-s{number}.jpg").write_bytes(pictures.jpeg(orange))
-    stream = Samples(samples.gathered(folder, "train", (), ()), 1, SIZE)
+    stream = Samples(samples.gathered(folder, "train", (), ()), 1, SIZE, PART)
     assert [stream._cut(np.random.default_rng(seed)) for seed in range(5)] == [None] * 5
