@@ -11,24 +11,35 @@ from itertools import groupby
 
 from hil.virtual.answers import Answer
 
+LATE_MS = 2000
+"""So long after `sense` gave up an answer still belongs to what it had asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unkept:
     """Answers that became no reading: `cut_off` at the end of a life, `lost` in its midst.
 
-    `longest` is the longest such end, in answers of one bus.
+    `longest` is the longest such end, in answers of one bus. `late` came when `sense` had already given up and written
+    down that there was none: a busy machine lets simulated instruments dawdle.
     """
 
     answers: int
     cut_off: int
     longest: int
     lost: tuple[Answer, ...]
+    late: int = 0
 
 
-def unkept(answers: Sequence[Answer], stamps: Mapping[str, Sequence[int]], starts: Iterable[int]) -> Unkept:
+def unkept(
+    answers: Sequence[Answer],
+    stamps: Mapping[str, Sequence[int]],
+    starts: Iterable[int],
+    given_up: Mapping[str, Sequence[int]] | None = None,
+) -> Unkept:
     """Hold answers against the times of the readings that were kept of each instrument.
 
     An answer is kept if a reading of its instrument was stamped from then on and before the instrument's next answer.
+    `given_up` are the times of readings that say that there was no answer.
     `starts` are the moments when `sense` was started. All times in milliseconds since boot.
     """
     begun = sorted(starts)
@@ -44,7 +55,12 @@ def unkept(answers: Sequence[Answer], stamps: Mapping[str, Sequence[int]], start
         last = max((at for at, one in enumerate(course) if one in kept), default=-1)
         lost += [one for one in course[: max(last, 0)] if one not in kept]
         ends.append(len(course) - 1 - last)
-    return Unkept(len(answers), sum(ends), max(ends), tuple(lost))
+    late = [one for one in lost if _is_late(one, (given_up or {}).get(one.instrument, ()))]
+    return Unkept(len(answers), sum(ends), max(ends), tuple(one for one in lost if one not in late), len(late))
+
+
+def _is_late(answer: Answer, given_up: Sequence[int]) -> bool:
+    return any(answer.mono_ms - LATE_MS <= moment <= answer.mono_ms for moment in given_up)
 
 
 def bus_of(instrument: str) -> str:

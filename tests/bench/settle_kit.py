@@ -49,7 +49,14 @@ def ended(site: VirtualSite) -> None:
 def answers(site: VirtualSite, starts: Iterable[int]) -> Unkept:
     """The instruments' answers against the archive; `starts` of `sense` in milliseconds since boot."""
     stamps: dict[str, list[int]] = {}
+    given_up: dict[str, list[int]] = {}
     for readings in archived_readings(site).values():
-        for instrument, _, mono_ms, _ in readings:
+        for instrument, _, mono_ms, value in readings:
             stamps.setdefault(instrument, []).append(mono_ms)
-    return unkept(noted(site.answers), stamps, starts)
+            if value is None:
+                given_up.setdefault(instrument, []).append(mono_ms)
+    said = unkept(noted(site.answers), stamps, starts, given_up)
+    for answer in said.lost:
+        near = [moment for moment in stamps.get(answer.instrument, ()) if abs(moment - answer.mono_ms) < 5000]
+        print(f"lost: {answer}; readings about then: {sorted(set(near))}; starts: {sorted(starts)}", flush=True)
+    return said

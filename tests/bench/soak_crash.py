@@ -81,6 +81,7 @@ def _figures(killing: Killing, books: Audit, said: Unkept) -> dict[str, float | 
         "answers": said.answers,
         "answers_in_hand": said.cut_off,
         "longest_in_hand": said.longest,
+        "answers_late": said.late,
         "answers_lost": len(said.lost),
     }
 

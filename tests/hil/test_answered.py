@@ -30,6 +30,13 @@ def test_the_end_of_a_life_may_be_missing() -> None:
     assert found == Unkept(4, 2, 2, ())
 
 
+def test_an_answer_that_nobody_waited_for_any_more_is_late_and_no_loss() -> None:
+    course, stamps = answers(10, 20, 5000), {"air-1": [12, 19, 5001]}
+    assert unkept(course, stamps, [5], {"air-1": [19]}) == Unkept(3, 0, 0, (), 1)
+    assert unkept(course, stamps, [5], {"air-1": [21], "air-2": [19]}).lost == (Answer(20, "air-1"),)
+    assert unkept(answers(10, 3000, 5000), stamps, [5], {"air-1": [19]}).lost == (Answer(3000, "air-1"),)
+
+
 def test_a_gap_in_the_midst_is_a_loss() -> None:
     found = unkept(answers(10, 20, 30), {"air-1": [12, 33]}, [5])
     assert found.lost == (Answer(20, "air-1"),)

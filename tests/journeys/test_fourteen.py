@@ -248,7 +248,7 @@ def hook(event, arguments):
     if event == "socket.connect" and isinstance(arguments[1], tuple) and arguments[1][0] not in ("127.0.0.1", "::1"):
         print("REACHED", event, arguments[1], file=sys.stderr)
     if event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "urllib.Request", "socket.getaddrinfo"):
-        if not (event == "socket.getaddrinfo" and arguments[0] == "127.0.0.1"):
+        if not (event == "socket.getaddrinfo" and arguments[0] in ("127.0.0.1", b"127.0.0.1")):
             print("REACHED", event, arguments[0], file=sys.stderr)
     if event == "import" and arguments[0].split(".")[0] in ("pip", "ensurepip"):
         print("REACHED", event, arguments[0], file=sys.stderr)
