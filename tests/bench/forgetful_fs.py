@@ -1,7 +1,7 @@
 """A file system in memory whose power can be cut: it keeps what was synced, and of the rest what chance leaves.
 
-A program of its own: its argument is the folder to mount on, then perhaps `lying`, for a disk that never syncs. Commands
-come on standard input, one a line, each answered by a line: `arm PID N` kills a process before the N-th change that is
+A program of its own: its argument is the folder to mount on, then perhaps `lying`, for a disk that never syncs. Each
+line of standard input is a command and answered by a line: `arm PID N` kills a process before the N-th change that is
 asked for from now on, and nothing is changed any more until `cut SEED`, which forgets what was not synced; `damage NAME
 SEED` spoils a page of a database that holds no rows.
 
