@@ -43,6 +43,10 @@ class Tap:
                 return {"message": plain(codec.decode_online(message.payload))}
             case Kind.ACK:
                 return {"message": plain(codec.decode_ack(message.payload))}
+            case Kind.TIME:
+                asks = address.direction == "up"
+                decode = codec.decode_time_request if asks else codec.decode_time_offer
+                return {"message": plain(decode(message.payload))}
             case Kind.LEGEND:
                 legend = codec.decode_legend(message.payload)
                 self._legends.add(Told(address.site, digest(message.payload), message.payload, legend))
