@@ -33,7 +33,28 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     status.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     status.set_defaults(run=_run_status)
     _add_site(commands)
+    _add_spool(commands)
     edge.commission.cli.add_commands(commands)
+
+
+def _add_spool(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = say("待传缓存：查看、导出、校验", "what waits to be sent: show, export, verify")
+    spool = commands.add_parser("spool", help=what, description=what)
+    acts = spool.add_subparsers(dest="act", required=True, metavar="show|export|verify")
+    show = acts.add_parser("show", help=say("待传、丢弃、无法发送的", "what waits, was dropped, can't be sent"))
+    export = acts.add_parser("export", help=say("导出消息，每行一条 JSON", "the messages as JSON, one a line"))
+    verify = acts.add_parser("verify", help=say("校验文件与每条消息", "check the file and every message"))
+    export.add_argument("--out", type=Path, metavar="FILE", help=say("默认输出到屏幕", "standard output unless told"))
+    export.add_argument("--pictures", action="store_true", help=say("含图片（base64）", "pictures too, in base64"))
+    export.add_argument(
+        "--copy", type=Path, metavar="FILE", help=say("复制整个缓存文件", "copy the whole spool instead")
+    )
+    for act in (show, export, verify):
+        _takes_config(act)
+        act.add_argument("--program", choices=("sense", "watch"), help=say("默认两个程序", "both unless told"))
+        if act is not export:
+            act.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
+        act.set_defaults(run=_run_spool)
 
 
 def _add_site(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -105,6 +126,26 @@ def _run_status(args: argparse.Namespace) -> int:
 
     found = read_site(args.config, Catalogue())
     return print_faults(found.faults) if found.file is None else show(found.file.site, as_json=args.json)
+
+
+def _run_spool(args: argparse.Namespace) -> int:
+    from edge.config import read_site
+    from edge.runtime.clock import SystemClock
+    from edge.spool import show
+    from sensors.catalogue import Catalogue
+
+    found = read_site(args.config, Catalogue())
+    if found.file is None:
+        return print_faults(found.faults)
+    programs = (args.program,) if args.program else ("sense", "watch")
+    files = show.there(found.file.site.state, programs)
+    if not files:
+        return 1
+    if args.act == "export":
+        return show.write(files, args.out, args.copy, pictures=args.pictures)
+    if args.act == "verify":
+        return show.verify(files, as_json=args.json)
+    return show.show(files, SystemClock().now(), as_json=args.json)
 
 
 def _run_live(args: argparse.Namespace) -> int:

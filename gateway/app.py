@@ -1,12 +1,14 @@
 """The gateway as a whole: read top to bottom, it is the way of the data from the sites to the county."""
 
 import logging
+import os
 import socket
 import sqlite3
 import threading
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from edge.link.endpoint import Endpoint
@@ -17,6 +19,7 @@ from edge.runtime.clock import BUILT_MS, SystemClock
 from edge.runtime.supervisor import Service, Supervisor
 from edge.runtime.systemd import Notifier
 from gateway import time_offers
+from gateway.archive.queries import legend
 from gateway.archive.records import RecordStore
 from gateway.archive.store import Archive, Platform
 from gateway.authority import Authority, Bundle, WrongClockError
@@ -24,8 +27,10 @@ from gateway.broker import BrokerService, Listener, find_program
 from gateway.config import BrokerTable, Config, CountyTable
 from gateway.county_mqtt import CountyTopics
 from gateway.ingest import LISTENS, Ingest
+from gateway.legends import Legends
 from gateway.outbox import Forwarder, Outbox
 from gateway.recorder import Recorder
+from gateway.tap import Tap, listen
 from gateway.time_offers import TimeOffers
 from sensors.clock import Clock
 
@@ -117,6 +122,20 @@ def _authority(config: Config) -> Authority:
         raise StartError(f"证书文件夹不可用 / the folder of certificates is of no use: {folder}: {fault}") from fault
     except (ValueError, TypeError) as fault:
         raise StartError(f"证书文件损坏 / a certificate's file is damaged: {fault}") from fault
+
+
+def tap(config: Config, topic: str, stop: threading.Event, count: int | None) -> int:
+    """Show what passes on a topic until told to stop or `count` messages came; the exit status. StartError where the
+    gateway's certificate isn't there or can't be read."""
+    names = ("ca.crt", "gateway.crt", "gateway.key")
+    bundle = Bundle(*(config.gateway.dir / "certs" / "gateway" / name for name in names))
+    if not os.access(bundle.key, os.R_OK):
+        raise StartError(
+            f"网关证书不存在或无权读取（网关运行过吗？需要 sudo 吗？）/ the gateway's certificate isn't there or can't"
+            f" be read (did the gateway run? does it take sudo?): {bundle.key}"
+        )
+    link = _sites_link(config, bundle, SystemClock(), topic, suffix=f".tap-{os.getpid()}")
+    return listen(link, Tap(Legends(partial(legend, config.archive))), stop, count)
 
 
 def server_names(broker: BrokerTable) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ pattern read {ROOT}/%u/up/online/#
 
 user gateway
 topic read {ROOT}/+/up/#
-topic write {ROOT}/+/down/#
+topic readwrite {ROOT}/+/down/#
 """
 """Who may do what, by the common name of the certificate: a site its own branch, the gateway the other end of all."""
 

@@ -33,7 +33,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     records.add_argument("--last", type=_count, default=24, metavar="N", help=say("最近几个时段", "how many spans"))
     records.add_argument("--json", action="store_true", help=say("供脚本读取", "for scripts"))
     records.set_defaults(run=_records)
-    for command in (run, issue, show, records):
+    tap = commands.add_parser("tap", help=say("实时查看经过的消息", "what passes between sites and gateway"))
+    tap.add_argument(
+        "topic", metavar="TOPIC", type=_filter, help=say("MQTT 主题，可用 + 与 #", "with + and # if need be")
+    )
+    tap.add_argument("--count", type=_count, metavar="N", help=say("收到几条后结束", "end after so many"))
+    tap.set_defaults(run=_tap)
+    for command in (run, issue, show, records, tap):
         default = Path("/etc/luxi/gateway.toml")
         command.add_argument(
             "--config", type=Path, default=default, metavar="FILE", help=say("网关文件", "the gateway's file")
@@ -91,6 +97,19 @@ def _records(args: argparse.Namespace) -> int:
     return show(config, args.site, WORDS[args.span], args.last, as_json=args.json)
 
 
+def _tap(args: argparse.Namespace) -> int:
+    from gateway import app
+
+    config = _config(args.config)
+    if config is None:
+        return 2
+    try:
+        return until_stopped(lambda stop: app.tap(config, args.topic, stop, args.count))
+    except app.StartError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
 def _asyncapi(args: argparse.Namespace) -> int:
     from gateway.asyncapi import files
 
@@ -122,6 +141,16 @@ def _count(text: str) -> int:
     if not re.fullmatch("[1-9][0-9]{0,3}|10000", text):
         raise argparse.ArgumentTypeError(say(f"应为 1-10000：{text!r}", f"expected 1 to 10000: {text!r}"))
     return int(text)
+
+
+def _filter(text: str) -> str:
+    """A topic filter as typed: `+` stands for one level, `#` at the end for all that follow (MQTT 5, 4.7.1)."""
+    if not re.fullmatch(r"(?:(?:\+|[^+#/]*)/)*(?:\+|#|[^+#/]*)", text) or not text:
+        example = "luxi/1/pond-1/up/batch, luxi/1/+/up/#"
+        raise argparse.ArgumentTypeError(
+            say(f"应为主题，如 {example}：{text!r}", f"expected a topic, as {example}: {text!r}")
+        )
+    return text
 
 
 def _config(path: Path) -> "Config | None":

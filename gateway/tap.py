@@ -6,13 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from edge.link.link import Incoming, Link
 from edge.wire import codec, topics
 from edge.wire.codec import MalformedError, UnknownLegendError
 from edge.wire.legend import digest
-from edge.wire.messages import Evidence
+from edge.wire.plain import plain
 from edge.wire.topics import Kind
 from gateway.inbound import Told
 from gateway.legends import Legends
@@ -45,6 +43,10 @@ class Tap:
                 return {"message": plain(codec.decode_online(message.payload))}
             case Kind.ACK:
                 return {"message": plain(codec.decode_ack(message.payload))}
+            case Kind.TIME:
+                asks = address.direction == "up"
+                decode = codec.decode_time_request if asks else codec.decode_time_offer
+                return {"message": plain(decode(message.payload))}
             case Kind.LEGEND:
                 legend = codec.decode_legend(message.payload)
                 self._legends.add(Told(address.site, digest(message.payload), message.payload, legend))
@@ -52,17 +54,6 @@ class Tap:
         envelope = codec.unseal(message.payload)
         body = codec.decode_body(address.kind, envelope.body, lambda one: self._legends.find(address.site, one))
         return {"stream": envelope.stream, "seq": envelope.seq, "message": plain(body)}
-
-
-def plain(message: Any) -> Any:
-    """A message with the names of its fields; of a picture only how large it is."""
-    if isinstance(message, Evidence):
-        message = msgspec.structs.replace(message, data=f"{len(message.data)} bytes".encode())
-    if isinstance(message, msgspec.Struct):
-        return {name: plain(getattr(message, name)) for name in message.__struct_fields__}
-    if isinstance(message, tuple):
-        return [plain(item) for item in message]
-    return message.decode() if isinstance(message, bytes) else msgspec.to_builtins(message)
 
 
 def listen(

@@ -36,7 +36,7 @@ class Flight:
 
     `messages` and `size` (bytes) bound what is under way, `air_messages` and `air_size` what the broker has not
     confirmed; of both, `reserve` messages are kept for alarms. While nothing is acknowledged at all, only `probes`
-    messages are resent at a time: whoever is away won't hear the others either.
+    messages are resent at a time: whoever is away won't hear the others either. `careful`: one on the air at a time.
     """
 
     messages: int = 1000
@@ -47,6 +47,7 @@ class Flight:
     patience_s: float = 30.0
     probes: int = 4
     under_way: dict[Name, Sent] = field(default_factory=dict)
+    careful: bool = False
     _air: dict[int, Name] = field(default_factory=dict)
     _sizes: list[int] = field(default_factory=lambda: [0, 0])
     _look_at: float = float("inf")
@@ -60,13 +61,18 @@ class Flight:
         self._sizes = [0, 0]
         self._look_at = float("inf")
 
+    def air(self) -> list[tuple[Name, Sent]]:
+        """What went out and was not confirmed by the broker."""
+        return [(name, self.under_way[name]) for name in self._air.values()]
+
     def room(self, *, alarm: bool = False, again: bool = False) -> tuple[int, int]:
         """How many more messages may be sent, and bytes, which the last may exceed; alarms may be of any size.
 
         `again`: those that are under way already.
         """
         kept = 0 if alarm else self.reserve
-        count, size = self.air_messages - kept - len(self._air), self.air_size - self._sizes[1]
+        most = 1 if self.careful else self.air_messages - kept
+        count, size = most - len(self._air), self.air_size - self._sizes[1]
         if not again:
             count = min(count, self.messages - kept - len(self.under_way))
             size = min(size, self.size - self._sizes[0])

@@ -7,6 +7,9 @@ from edge.spool.message import Rank
 
 MOST = 5
 """So many refusals of its own, and a message is set aside."""
+MOST_LOSSES = 12
+"""So many connections lost over one message alone; the rests between them make that three quarters of an hour, which a
+line that is merely bad should not last."""
 FIRST_S, LONGEST_S = 30.0, 300.0
 MAX_NAMED = 1000
 
@@ -19,6 +22,7 @@ class Refusals:
     the fault is in its configuration, and nothing is set aside for that.
     """
 
+    most: int = MOST
     _taken: int = 0
     _counts: dict[Name, tuple[int, int]] = field(default_factory=dict)
     _rests: dict[Rank, tuple[float, float]] = field(default_factory=dict)
@@ -33,7 +37,7 @@ class Refusals:
         """Must this message be set aside? `final`: the broker found fault with the message itself."""
         count, taken_then = self._counts.pop(name, (0, -1))
         count += self._taken > taken_then
-        if final or count >= MOST:
+        if final or count >= self.most:
             return True
         while len(self._counts) >= MAX_NAMED:
             del self._counts[next(iter(self._counts))]

@@ -11,9 +11,10 @@ from edge.spool.lanes import Lane, Lanes
 from edge.spool.message import RANKS, Rank, Waiting
 from edge.spool.pace import Pace
 from edge.spool.presence import Presence
-from edge.spool.refusals import Refusals
+from edge.spool.refusals import MOST_LOSSES, Refusals
 from edge.spool.runs import Run, merged
 from edge.spool.store import Spool
+from edge.spool.suspects import Suspects
 from edge.wire import codec, topics
 from edge.wire.legend import digest
 from edge.wire.messages import Ack
@@ -59,6 +60,8 @@ class Sender:
         self._flight = self._manners.flight
         self._lanes = Lanes()
         self._refusals = Refusals()
+        self._dropping = Refusals(MOST_LOSSES)
+        self._suspects = Suspects()
         self._presence = Presence()
         self._epochs = (0, -1)
         self._told: set[bytes] = set()
@@ -91,6 +94,8 @@ class Sender:
         """Begin anew where the connection is new, or where messages lie in other rows than before."""
         epochs = self._link.epoch, self._spool.epoch
         if epochs != self._epochs:
+            if epochs[0] != self._epochs[0]:
+                self._suspect()
             if epochs[1] != self._epochs[1]:
                 self._lanes.restart()
             self._epochs = epochs
@@ -99,6 +104,18 @@ class Sender:
             self._told.clear()
             self._link.listen(self._listens())
         self._lanes.note(self._clock.monotonic(), self._spool.newest_row())
+
+    def _suspect(self) -> None:
+        """The connection was lost: did one message alone do that, again and again? Its rank rests, or it must go."""
+        on_air = dict(self._flight.air())
+        name = self._suspects.lost(frozenset(on_air))
+        self._flight.careful = self._suspects.careful
+        if name is None:
+            return
+        if self._dropping.refused(name, on_air[name].rank, self._clock.monotonic(), final=False):
+            self._set_aside(name, "the broker drops the connection each time")
+            self._suspects.taken({name})
+            self._flight.careful = self._suspects.careful
 
     def _listens(self) -> tuple[str, ...]:
         names = self._spool.streams()
@@ -111,7 +128,10 @@ class Sender:
         now = self._clock.monotonic()
         tickets = self._link.confirmed()
         taken = self._flight.confirmed(tickets, now) if tickets else []
-        self._refusals.taken({sent.rank for _, sent in taken})
+        for refusals in (self._refusals, self._dropping):
+            refusals.taken({sent.rank for _, sent in taken})
+        self._suspects.taken({name for name, _ in taken})
+        self._flight.careful = self._suspects.careful
         if taken and self._manners.broker_confirms:
             self._forget(_by_stream(name for name, _ in taken))
         for refusal in self._link.refused():
@@ -193,7 +213,7 @@ class Sender:
 
     def _next(self, lane: Lane) -> list[Waiting]:
         now = self._clock.monotonic()
-        if self._refusals.rests(lane.rank, now) or not self._free(lane.rank):
+        if any(one.rests(lane.rank, now) for one in (self._refusals, self._dropping)) or not self._free(lane.rank):
             return []
         messages, size = self._flight.room(alarm=lane is Lane.ALARM)
         after, below = self._lanes.between(lane)

@@ -1,6 +1,7 @@
 """Looking into the archive while it is written: what is there, and how each site is."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,19 @@ def overview(path: Path) -> Overview | None:
         return _overview(connection)
     finally:
         connection.close()
+
+
+def legend(path: Path, site: str, digest: bytes) -> bytes | None:
+    """A legend as it came; None for one that never did, or where the archive can't tell."""
+    try:
+        if (connection := opened_to_read(path)) is None:
+            return None
+        with closing(connection):
+            query = "SELECT data FROM legend WHERE site = ? AND digest = ?"
+            found = connection.execute(query, (site, digest)).fetchone()
+    except sqlite3.Error:
+        return None
+    return None if found is None else bytes(found[0])
 
 
 def _overview(connection: sqlite3.Connection) -> Overview:

@@ -197,6 +197,30 @@ def test_a_broker_that_is_there_is_used_and_left_running(gateway: Gateway) -> No
     theirs.stop()
 
 
+def test_tap_shows_what_passes_and_knows_what_was_told_before(gateway: Gateway) -> None:
+    gateway.start()
+    device = Device(gateway)
+    command = [sys.executable, "-c", LUXI, "tap", "luxi/1/#", "--config", str(gateway.file)]
+    with running(device.sender):
+        device.put(1, 3)
+        until(lambda: device.spool.depth().messages == 0, "the legend is in the archive", 30)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tap:
+            assert tap.stdout is not None
+            lines = map(json.loads, tap.stdout)
+            presence = next(line for line in lines if line["topic"].startswith("luxi/1/pond-1/up/online/"))
+            assert presence["message"]["online"] is True
+            device.put(4, 4)
+            seen = next(line for line in lines if line["topic"] == "luxi/1/pond-1/up/batch")
+            assert seen["message"]["series"][0]["values"] == [4.0]
+            ack = next(line for line in lines if line["topic"].startswith("luxi/1/pond-1/down/ack/"))
+            assert ack["message"]["runs"] == [[seen["seq"], seen["seq"]]]
+            tap.send_signal(signal.SIGINT)
+            assert tap.wait(15) == 0
+    device.spool.close()
+    assert gateway.end(signal.SIGTERM) == 0
+    assert "disconnected" not in gateway.log(), "listening in disturbs nobody"
+
+
 def test_the_server_is_called_by_all_its_names() -> None:
     names = server_names(BrokerTable(host="0.0.0.0", names=("gw.example", "localhost")))
     assert names[:2] == ("gw.example", "localhost")

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from gateway_kit import ALARM, AT, HEALTH, batch, came, known, sent
 
 from gateway import cli
+from gateway.archive.queries import legend
 from gateway.archive.store import Archive
 from gateway.asyncapi import files
 from gateway.config import Config, load
@@ -176,6 +179,34 @@ def test_show_names_refused_sites_and_untrusted_clocks(config: Path, capsys: pyt
     shown = capsys.readouterr().out
     assert "dead letters: 3 · stranger · site is not in the gateway's configuration" in shown
     assert "1 messages of a clock" in " ".join(shown.split())
+
+
+def test_tap_needs_a_gateway_that_ran(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert luxi("tap", "luxi/1/#", "--config", config) == 1
+    assert "did the gateway run?" in capsys.readouterr().err
+    assert not (config.parent / "state").exists(), "and makes nothing"
+
+
+@pytest.mark.parametrize("topic", ["", "a/#/b", "a+/b", "a#"])
+def test_a_topic_that_no_broker_takes_is_wrong_usage(
+    config: Path, capsys: pytest.CaptureFixture[str], topic: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        luxi("tap", topic, "--config", config)
+    assert "luxi/1/+/up/#" in capsys.readouterr().err
+
+
+def test_a_legend_is_found_in_the_archive_and_nowhere_else(config: Path) -> None:
+    read = load(config)
+    assert isinstance(read, Config)
+    assert legend(read.archive, "pond-1", b"x") is None
+    kept(config)
+    with closing(sqlite3.connect(read.archive)) as database, database:
+        database.execute("INSERT INTO legend (site, digest, data) VALUES ('pond-1', x'01', x'aa')")
+    assert legend(read.archive, "pond-1", b"\x01") == b"\xaa"
+    assert legend(read.archive, "pond-2", b"\x01") is None
+    read.archive.write_bytes(b"no database" * 500)
+    assert legend(read.archive, "pond-1", b"\x01") is None
 
 
 def test_asyncapi_writes_every_file(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from edge.link.link import Incoming, Outgoing
 from edge.link.memory import MemoryBroker
 from edge.wire import codec
 from edge.wire.messages import Ack
+from edge.wire.time import TimeOffer, TimeRequest
 from gateway.ingest import LISTENS
 from gateway.legends import Legends
 from gateway.tap import Tap, listen
+from sensors.reading import ClockState
 
 
 def tapped(*messages: Incoming) -> list[dict[str, object]]:
@@ -45,7 +47,20 @@ def test_everything_else_has_its_names() -> None:
     assert acknowledged["message"]["runs"] == [[1, 3]]  # type: ignore[index]
 
 
-@given(st.sampled_from(["luxi/1/pond-1/up/batch", "luxi/1/pond-1/down/ack/s", "other"]), st.binary(max_size=60))
+def test_questions_for_the_time_and_their_answers_are_shown() -> None:
+    asked = codec.encode_small(TimeRequest(7))
+    answered = codec.encode_small(TimeOffer(7, 1_790_000_000_000, ClockState.SYNCHRONISED, 20))
+    question, answer = tapped(
+        Incoming("luxi/1/pond-1/up/time/sense", asked), Incoming("luxi/1/pond-1/down/time/sense", answered)
+    )
+    assert question["message"] == {"mono_ms": 7}
+    assert answer["message"]["wall_ms"] == 1_790_000_000_000  # type: ignore[index]
+
+
+@given(
+    st.sampled_from(["luxi/1/pond-1/up/batch", "luxi/1/pond-1/up/time/s", "luxi/1/pond-1/down/ack/s", "other"]),
+    st.binary(max_size=60),
+)
 def test_whatever_passes_is_shown_in_one_line(topic: str, payload: bytes) -> None:
     (shown,) = tapped(Incoming(topic, payload))
     assert shown["topic"] == topic
