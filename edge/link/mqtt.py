@@ -13,7 +13,6 @@ import ssl
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -26,6 +25,7 @@ from edge.link.link import Incoming, Outgoing, Refusal
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import machine_wall_ms
 from sensors.clock import Clock
+from sensors.host import octets
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ class MqttLink:
             session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             session.SessionExpiryInterval = self._endpoint.session_s
             client.connect(
-                _host(self._endpoint.host),
+                octets(self._endpoint.host),
                 self._endpoint.port,
                 keepalive=self._endpoint.keepalive_s,
                 clean_start=self._endpoint.session_s == 0,
@@ -278,11 +278,6 @@ class MqttLink:
         if why != self._trouble:
             log.warning("link to %s:%d: %s", self._endpoint.host, self._endpoint.port, why)
             self._trouble = why
-
-
-def _host(name: str) -> str:
-    """The name as octets, where these are ASCII: as text it would load Python's tables of Unicode names, a megabyte."""
-    return cast(str, name.encode()) if name.isascii() else name
 
 
 def _properties(message: Outgoing) -> Properties | None:
