@@ -94,12 +94,14 @@ def _takes_config(parser: argparse.ArgumentParser) -> None:
 
 def _run_program(args: argparse.Namespace) -> int:
     from edge.config import read_site
+    from edge.runtime import memory
     from edge.runtime.alone import AlreadyRunningError
     from sensors.catalogue import Catalogue
 
     found = read_site(args.config, Catalogue())
     if found.file is None:
         return print_faults(found.faults)
+    memory.settle()  # the program's modules take the room that reading the file needed
     file, program = found.file, _program(args.program)
     try:
         return until_stopped(lambda stop: program(file, stop))

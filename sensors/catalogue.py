@@ -1,6 +1,5 @@
 """The library of instruments: one TOML file per model, found by name."""
 
-import difflib
 from pathlib import Path
 
 from pydantic import Field
@@ -54,6 +53,8 @@ def _unknown(name: str, names: tuple[str, ...], where: str, key: str) -> Fault:
     for model in left_out():
         if model.name == name:
             return Fault(where, key, repr(name), f"该型号没有收录：{model.why.zh}", f"left out: {model.why.en}")
+    import difflib  # noqa: PLC0415 - 0.1 MB that only a slip of the pen needs
+
     near = ", ".join(difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5) or names)
     return Fault(where, key, repr(name), f"没有这个型号，您是否想写：{near}", f"no such model; did you mean {near}?")
 

@@ -15,7 +15,7 @@ from sensors.fault import Fault
 class Strict(BaseModel):
     """A checked part of a file: no conversions, no unknown keys, never changed afterwards."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True, cache_strings=False)
 
 
 @dataclass(frozen=True, slots=True)

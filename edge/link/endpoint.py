@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,3 @@ class Endpoint:
     session_s: int = 0
     accepts: bool = False
     keepalive_s: int = 30
-
-    @property
-    def octets(self) -> str:
-        """The host as octets, where these are ASCII: as text it would load Python's tables of Unicode, a megabyte."""
-        return cast(str, self.host.encode()) if self.host.isascii() else self.host

@@ -24,6 +24,7 @@ from edge.link.link import Incoming, Outgoing, Refusal
 from edge.runtime.backoff import Backoff
 from edge.runtime.clock import machine_wall_ms
 from sensors.clock import Clock
+from sensors.host import octets
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ class MqttLink:
             session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             session.SessionExpiryInterval = self._endpoint.session_s
             client.connect(
-                self._endpoint.octets,
+                octets(self._endpoint.host),
                 self._endpoint.port,
                 keepalive=self._endpoint.keepalive_s,
                 clean_start=self._endpoint.session_s == 0,

@@ -4,6 +4,7 @@ import select
 import socket
 from collections.abc import Callable
 
+from sensors.host import octets
 from sensors.modbus.again import Again
 from sensors.modbus.port import PortLost
 
@@ -21,7 +22,7 @@ class Stream:
 
     def __init__(self, host: str, port: int, monotonic: Callable[[], float]) -> None:
         self.name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._where = (host, port)
+        self._where = (octets(host), port)
         self._again = Again(monotonic)
         self._socket: socket.socket | None = None
         self._of_use = False
