@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import edge.commission.cli
 from edge.commission.cli import duration
-from edge.runtime.program import print_faults, until_stopped
+from edge.runtime.program import print_faults, until_stopped, while_read
 from edge.runtime.words import say
 from sensors.fault import Fault
 
@@ -144,7 +144,7 @@ def _run_spool(args: argparse.Namespace) -> int:
     if not files:
         return 1
     if args.act == "export":
-        return show.write(files, args.out, args.copy, pictures=args.pictures)
+        return while_read(lambda: show.write(files, args.out, args.copy, pictures=args.pictures))
     if args.act == "verify":
         return show.verify(files, as_json=args.json)
     return show.show(files, SystemClock().now(), as_json=args.json)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.runtime.program import print_faults, until_stopped
+from edge.runtime.program import print_faults, until_stopped, while_read
 from edge.runtime.words import say
 from gateway.records.spans import WORDS
 
@@ -104,7 +104,7 @@ def _tap(args: argparse.Namespace) -> int:
     if config is None:
         return 2
     try:
-        return until_stopped(lambda stop: app.tap(config, args.topic, stop, args.count))
+        return while_read(lambda: until_stopped(lambda stop: app.tap(config, args.topic, stop, args.count)))
     except app.StartError as fault:
         print(fault, file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import signal
 import sys
 import threading
@@ -16,6 +17,17 @@ def print_faults(faults: Iterable[Fault]) -> int:
     for fault in faults:
         print(fault.line(lang()), file=sys.stderr)
     return 2
+
+
+def while_read(work: Callable[[], int]) -> int:
+    """Run what prints line after line; its exit status, or 0 where whoever read it (`| head`) wanted no more."""
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        return 0
+    return code
 
 
 LOOK_S = 0.5

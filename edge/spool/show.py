@@ -118,7 +118,8 @@ def _said(row: outside.Row, *, pictures: bool) -> dict[str, object]:
 
 
 def _print(console: Console, title: str, found: Contents) -> None:
-    table = Table(title=title, title_justify="left")
+    console.print(title)
+    table = Table()
     for heading in (say("级别", "rank"), say("待传", "waiting"), "KiB"):
         table.add_column(heading)
     for row in found.ranks:

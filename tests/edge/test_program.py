@@ -2,11 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from edge.runtime.program import Stop, print_faults, until_stopped
+from edge.runtime.program import Stop, print_faults, until_stopped, while_read
 from sensors.fault import Fault
 
 
@@ -60,3 +62,23 @@ def test_nobody_asked() -> None:
     assert not Stop().wait(0)
     assert not Stop().wait(0.6)
     assert not Stop().is_set()
+
+
+def test_a_reader_who_leaves_is_no_fault() -> None:
+    program = (
+        "import sys; from edge.runtime.program import while_read\n"
+        "def work():\n"
+        "    for number in range(1_000_000): print(number)\n"
+        "    return 3\n"
+        "sys.exit(while_read(work))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None and child.stderr is not None
+        assert child.stdout.readline() == b"0\n"
+        child.stdout.close()
+        assert child.wait(20) == 0
+        assert child.stderr.read() == b""
+
+
+def test_the_status_of_what_was_read_to_its_end_is_kept() -> None:
+    assert while_read(lambda: 3) == 3
