@@ -1,5 +1,6 @@
 """The site file (`site.toml`): what is on site, and where it reports to."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +29,15 @@ def _divided(text: str) -> str:
 
 def _reached(text: str) -> str:
     return ports.parsed(text).text
+
+
+def _shared(value: Any) -> Any:
+    """The same with every text kept once: descriptions are alike, and long."""
+    if isinstance(value, dict):
+        return {sys.intern(key): _shared(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_shared(one) for one in value]
+    return sys.intern(value) if isinstance(value, str) else value
 
 
 class Site(Strict):
@@ -81,7 +91,7 @@ class Instrument(Strict):
     every: Duration = seconds(EVERY)
     channels: tuple[str, ...] = ()
     checks: Annotated[dict[str, Checks], Field(default_factory=dict)]
-    generic: dict[str, Any] | None = None
+    generic: Annotated[dict[str, Any], AfterValidator(_shared)] | None = None
 
 
 class Bus(Strict):

@@ -87,7 +87,8 @@ class _Once:
 
     def profile(self, instrument: Instrument) -> Profile:
         """The profile of an instrument, with the channels of those before it where they are the same."""
-        found = model_of(instrument.model_dump(include={"name", "profile", "generic"}), self._catalogue)
+        table = {"name": instrument.name, "profile": instrument.profile, "generic": instrument.generic}
+        found = model_of(table, self._catalogue)
         if isinstance(found, tuple):
             raise TypeError(f"{instrument.name}: the site file was checked, and yet: {found}")
         alike = tuple(self._channels.setdefault(channel, channel) for channel in found.channels)
