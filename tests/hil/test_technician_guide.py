@@ -36,7 +36,7 @@ def test_every_command_is_one(command: str) -> None:
 
 def test_the_way_is_whole() -> None:
     first = list(dict.fromkeys(command.split()[1] for command in COMMANDS))
-    way = ["scan", "read", "set-address", "set-baud", "check", "live", "status", "calibrate", "upkeep"]
+    way = ["scan", "read", "set-address", "set-baud", "check", "live", "status", "calibrate", "upkeep", "spool"]
     assert first == way
 
 
