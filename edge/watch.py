@@ -36,7 +36,15 @@ def _cameras(file: SiteFile, spool: Spool, clock: Clock) -> list[Camera]:
 
 
 def _settings(table: CameraTable, judgement: EpisodeSettings) -> CameraSettings:
-    return CameraSettings(table.name, table.source, every_s=table.every, loop=table.loop, episode=judgement)
+    return CameraSettings(
+        table.name,
+        table.source,
+        every_s=table.every,
+        loop=table.loop,
+        episode=judgement,
+        zones=table.zones,
+        coloured=table.coloured,
+    )
 
 
 def _camera_state(camera: Camera) -> CameraState:

@@ -1,6 +1,7 @@
 """The only door to OpenCV: still pictures in and out, simple geometry, and video sources."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -50,6 +51,19 @@ def blurred(frame: Frame, sigma: float) -> Frame:
 def warped(frame: Frame, matrix: NDArray[np.float32], width: int, height: int) -> Frame:
     """The frame (or a single channel) under a 2 x 3 affine map from old to new pixels; black where nothing maps."""
     return np.asarray(cv2.warpAffine(frame, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def blackened(frame: Frame, polygons: Sequence[Sequence[tuple[float, float]]]) -> Frame:
+    """A copy whose polygons (right and down in shares of the frame) are black, every pixel that they touch included."""
+    height, width = frame.shape[:2]
+    black = np.zeros((height, width), np.uint8)
+    for polygon in polygons:
+        # In 1/256 pixels; a pixel's centre has whole numbers here, and a half pixel before it is the pixel's edge.
+        corners = np.round((np.array(polygon) * (width, height) - 0.5) * 256).astype(np.int32)
+        cv2.fillPoly(black, [corners], 1, shift=8)
+    # A pixel more each way: cv2 fills what the centres say, and a slim tip may pass between them.
+    touched = cv2.dilate(black, np.ones((3, 3), np.uint8))
+    return np.asarray(np.where(touched[:, :, None] > 0, 0, frame), np.uint8)
 
 
 def use_threads(count: int) -> None:
