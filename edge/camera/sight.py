@@ -1,7 +1,8 @@
 """Whether a camera can see, and what ails it: each cause with its own opening and clearing (pure).
 
-What keeps a view from being judged for smoke is only what leaves nothing to judge: black, covered, frozen. A camera that
-was moved, is out of focus or stuck in night mode still shows a fire, and a false alarm costs less than a missed one.
+What keeps a view from being judged for smoke is only what leaves nothing to judge: black, covered, frozen. A camera
+that was moved, is out of focus or stuck in night mode still shows a fire, and a false alarm costs less than a missed
+one.
 """
 
 from dataclasses import dataclass

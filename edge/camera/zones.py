@@ -37,14 +37,14 @@ class Zone(Strict):
 
     @model_validator(mode="after")
     def _is_a_polygon(self) -> Self:
-        if abs(_area(self.points)) < _THINNEST:
-            zh, en = "各点在一条直线上，没有面积", "the points lie on one line and enclose nothing"
-            raise Problems([Problem("points", f"{len(self.points)} points", zh, en)])
         crossing = _crossing(self.points)
         if crossing:
             sides = f"{crossing[0]} × {crossing[1]}"
             zh, en = "边线相交，请按顺序排列各点", "sides cross each other: put the points in order"
             raise Problems([Problem("points", sides, zh, en)])
+        if abs(_area(self.points)) < _THINNEST:
+            zh, en = "各点在一条直线上，没有面积", "the points lie on one line and enclose nothing"
+            raise Problems([Problem("points", f"{len(self.points)} points", zh, en)])
         return self
 
 

@@ -16,8 +16,9 @@ def black(frame: Frame) -> Frame:
 def covered(frame: Frame, level: int = 92) -> Frame:
     """A bag or a hand before the lens: one colour, a little lighter to one side, under the sensor's grain."""
     slope = np.linspace(-9, 9, frame.shape[1], dtype=np.float32)[None, :, None]
-    grain = np.random.default_rng(int(frame[::16, ::16].sum())).normal(0, 1.5, (*frame.shape[:2], 1))
-    return np.asarray(np.clip(np.array([0, 8, 22]) + level + slope + grain, 0, 255), np.uint8)
+    luck = np.random.default_rng(int(frame[::16, ::16].sum()))
+    grain = luck.standard_normal((*frame.shape[:2], 1), np.float32) * np.float32(1.5)
+    return np.asarray(np.clip(np.array([0, 8, 22], np.float32) + level + slope + grain, 0, 255), np.uint8)
 
 
 def smeared(frame: Frame, share: float = 0.009) -> Frame:
@@ -52,7 +53,8 @@ def infra_red(frame: Frame) -> Frame:
 def lit(frame: Frame, light: float, seed: int = 0) -> Frame:
     """The frame under `light` (1 is noon's), with the grain that a sensor has in the dark."""
     gain = min(3.0, 1 / max(light, 1e-3)) ** 0.8
-    grain = np.random.default_rng([seed, round(light * 1e6)]).normal(0, gain - 1, (*frame.shape[:2], 1))
+    luck = np.random.default_rng([seed, round(light * 1e6)])
+    grain = luck.standard_normal((*frame.shape[:2], 1), np.float32) * np.float32(gain - 1)
     return np.asarray(np.clip(frame.astype(np.float32) * light * gain + grain + 2, 0, 255), np.uint8)
 
 
