@@ -1,4 +1,4 @@
-"""What one frame tells: light, colour, structure, sharpness, edges; each moves with its own cause and not with others."""
+"""What one frame tells: light, colour, structure, sharpness, edges; each moves with its own cause alone."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,8 @@ def test_blur_costs_sharpness_and_darkness_and_haze_do_not(share: float) -> None
 
 
 def test_infra_red_has_no_colour() -> None:
-    assert look_at(broken.infra_red(FRAME)).colour < 1 < 2 < look_at(broken.lit(FRAME, 0.1)).colour
+    assert look_at(broken.infra_red(FRAME)).colour < 1
+    assert look_at(broken.lit(FRAME, 0.1)).colour > 2
 
 
 def test_a_frozen_picture_does_not_change_and_a_living_one_does() -> None:
