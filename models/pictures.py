@@ -53,17 +53,20 @@ def warped(frame: Frame, matrix: NDArray[np.float32], width: int, height: int) -
     return np.asarray(cv2.warpAffine(frame, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
-def blackened(frame: Frame, polygons: Sequence[Sequence[tuple[float, float]]]) -> Frame:
-    """A copy whose polygons (right and down in shares of the frame) are black, every pixel that they touch included."""
-    height, width = frame.shape[:2]
+def outside(polygons: Sequence[Sequence[tuple[float, float]]], width: int, height: int) -> NDArray[np.uint8]:
+    """255 for each pixel of a frame of this size that no polygon touches (corners right and down in shares), else 0."""
     black = np.zeros((height, width), np.uint8)
     for polygon in polygons:
         # In 1/256 pixels; a pixel's centre has whole numbers here, and a half pixel before it is the pixel's edge.
         corners = np.round((np.array(polygon) * (width, height) - 0.5) * 256).astype(np.int32)
-        cv2.fillPoly(black, [corners], 1, shift=8)
+        cv2.fillPoly(black, [corners], 255, shift=8)
     # A pixel more each way: cv2 fills what the centres say, and a slim tip may pass between them.
-    touched = cv2.dilate(black, np.ones((3, 3), np.uint8))
-    return np.asarray(np.where(touched[:, :, None] > 0, 0, frame), np.uint8)
+    return np.asarray(255 - cv2.dilate(black, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def masked(frame: Frame, kept: NDArray[np.uint8]) -> Frame:
+    """A copy of the frame, black wherever `kept`, of the same height and width, is 0."""
+    return np.asarray(cv2.bitwise_and(frame, frame, mask=kept), np.uint8)
 
 
 def use_threads(count: int) -> None:

@@ -44,13 +44,16 @@ class CaptureService:
         backoff: Backoff | None = None,
         veil: Veil | None = None,
     ) -> None:
-        """`backoff` by default: 1 s to 60 s. `veil` blackens a frame before anybody has it."""
+        """`backoff` by default: 1 s to 20 s, so that with 10 s for opening a camera that came back is seen in 30.
+
+        `veil` blackens a frame before anybody has it.
+        """
         self.name = f"capture-{camera}"
         self._camera = camera
         self._source = source
         self._newest = newest
         self._clock = clock
-        self._backoff = backoff or Backoff(first=1.0, longest=60.0)
+        self._backoff = backoff or Backoff(first=1.0, longest=20.0)
         self._veil = veil or Veil()
         self.trouble: Trouble | None = None
         self.last_trouble: Trouble | None = None

@@ -1,11 +1,12 @@
 """What nobody may see is black in a frame before the frame is kept, judged, stored or sent."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.camera.look import Mask
 from edge.camera.zones import Use, Zone
 from models.detection import Frame
-from models.pictures import blackened
+from models.pictures import masked, outside
 
 
 class Veil:
@@ -14,12 +15,18 @@ class Veil:
     def __init__(self, zones: tuple[Zone, ...] = ()) -> None:
         """Zones for other uses are passed over."""
         self._polygons = tuple(zone.points for zone in zones if zone.kind is Use.BLACKEN)
+        self._kept: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
 
     def over(self, frame: Frame) -> Frame:
         """The frame with the zones black; the same frame where there are none."""
-        return blackened(frame, self._polygons) if self._polygons else frame
+        if not self._polygons:
+            return frame
+        height, width = frame.shape[:2]
+        if self._kept.shape != (height, width):
+            self._kept = outside(self._polygons, width, height)
+        return masked(frame, self._kept)
 
     def seen(self, width: int, height: int) -> Mask:
         """Which pixels of a picture of this size, scaled from a veiled frame, hold nothing of a zone; False: black."""
-        grown = self.over(np.full((height * 4, width * 4, 3), 255, np.uint8))[:, :, 0].reshape(height, 4, width, 4)
-        return np.asarray(grown.min(axis=(1, 3)) == 255, np.bool_)
+        fine = outside(self._polygons, width * 4, height * 4).reshape(height, 4, width, 4)
+        return np.asarray(fine.min(axis=(1, 3)) > 0, np.bool_)

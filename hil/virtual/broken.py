@@ -61,4 +61,4 @@ def lit(frame: Frame, light: float, seed: int = 0) -> Frame:
 def daylight(hour: float) -> float:
     """Light by the hour, 0-24: dark before 5 and after 19, a dusk of an hour each, noon at 12."""
     sun = math.sin(math.pi * (hour - 5) / 14) if 5 < hour < 19 else 0.0
-    return min(1.0, 0.02 + 1.4 * sun)
+    return min(1.0, 0.006 + 1.4 * sun)
