@@ -64,11 +64,6 @@ def outside(polygons: Sequence[Sequence[tuple[float, float]]], width: int, heigh
     return np.asarray(255 - cv2.dilate(black, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def masked(frame: Frame, kept: NDArray[np.uint8]) -> Frame:
-    """A copy of the frame, black wherever `kept`, of the same height and width, is 0."""
-    return np.asarray(cv2.bitwise_and(frame, frame, mask=kept), np.uint8)
-
-
 def use_threads(count: int) -> None:
     """How many threads OpenCV may use in this process; 0 means none beside the caller's."""
     cv2.setNumThreads(count)
