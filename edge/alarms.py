@@ -1,6 +1,8 @@
 """What the cameras raise, put on the disk: alarm and picture in one commit, so that neither is lost alone."""
 
-from edge.camera.evidence import AlarmEvent, Evidence, SmokeAlarm
+import msgspec
+
+from edge.camera.evidence import AlarmEvent, Evidence, SightAlarm, SmokeAlarm
 from edge.spool.store import Spool
 from edge.wire import messages
 from sensors.reading import Stamp
@@ -12,7 +14,7 @@ class SpoolSink:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def raise_alarm(self, alarm: SmokeAlarm, evidence: Evidence | None) -> None:
+    def raise_alarm(self, alarm: SmokeAlarm | SightAlarm, evidence: Evidence | None) -> None:
         """Keep an alarm and, at an opening, its picture; both survive a power cut when this returns."""
         bodies: list[messages.Body] = [_alarm(alarm, evidence)]
         if evidence is not None:
@@ -25,19 +27,19 @@ class SpoolSink:
         self._spool.put([messages.Alarm("model", "model", f"model-{at.boot}-{at.mono_ms}", event, at, model=instead)])
 
 
-def _alarm(alarm: SmokeAlarm, evidence: Evidence | None) -> messages.Alarm:
-    boxes = tuple(messages.Box(one.x, one.y, one.width, one.height, one.score) for one in alarm.regions)
-    return messages.Alarm(
-        kind="smoke",
+def _alarm(alarm: SmokeAlarm | SightAlarm, evidence: Evidence | None) -> messages.Alarm:
+    told = messages.Alarm(
+        kind=f"camera-{alarm.ailment}" if isinstance(alarm, SightAlarm) else "smoke",
         source=alarm.camera,
         episode=alarm.episode,
         event=messages.Event.OPENED if alarm.event is AlarmEvent.OPENED else messages.Event.CLOSED,
         at=alarm.at,
-        score=alarm.score,
-        boxes=boxes,
-        model=alarm.model,
         evidence=None if evidence is None else evidence.sha256,
     )
+    if isinstance(alarm, SightAlarm):
+        return told
+    boxes = tuple(messages.Box(one.x, one.y, one.width, one.height, one.score) for one in alarm.regions)
+    return msgspec.structs.replace(told, score=alarm.score, boxes=boxes, model=alarm.model)
 
 
 def _evidence(evidence: Evidence) -> messages.Evidence:

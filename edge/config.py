@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from edge import ports
 from edge.between import EVERY, faults_between
+from edge.camera.zones import Zone
 from edge.names import Name
 from edge.pins.table import Pin
 from edge.planned import Planned
@@ -106,12 +107,17 @@ class Bus(Strict):
 
 
 class Camera(Strict):
-    """One camera: `source` is an rtsp or http address, `usb:0`, a video file or a folder of pictures."""
+    """One camera: `source` is an rtsp or http address, `usb:0`, a video file or a folder of pictures.
+
+    `coloured = false` for one that never shows colour, so that it isn't taken for stuck in night mode.
+    """
 
     name: Name
     source: Annotated[str, Field(min_length=1)]
     every: Duration = 5.0
     loop: bool = True
+    coloured: bool = True
+    zones: tuple[Zone, ...] = ()
 
 
 class SiteFile(Strict):

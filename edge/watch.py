@@ -50,7 +50,15 @@ def chosen_model(folder: Path, sink: SpoolSink, clock: Clock) -> Chosen:
 
 
 def _settings(table: CameraTable, judgement: EpisodeSettings) -> CameraSettings:
-    return CameraSettings(table.name, table.source, every_s=table.every, loop=table.loop, episode=judgement)
+    return CameraSettings(
+        table.name,
+        table.source,
+        every_s=table.every,
+        loop=table.loop,
+        episode=judgement,
+        zones=table.zones,
+        coloured=table.coloured,
+    )
 
 
 def _camera_state(camera: Camera) -> CameraState:

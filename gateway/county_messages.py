@@ -163,7 +163,9 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 class Alarm(Stamped, frozen=True, kw_only=True):
     """An episode that a person must know of, opened or closed."""
 
-    kind: Annotated[str, Meta(description="What was seen, for example smoke, or door, float, leak, mains.")]
+    kind: Annotated[
+        str, Meta(description="What was seen, for example smoke, camera-black, or door, float, leak, mains.")
+    ]
     camera: Annotated[str, Meta(description="The name at its site of the camera or pin that saw it.")]
     episode: Annotated[str, Meta(description="The same for the opening and the closing of one episode.")]
     event: Event

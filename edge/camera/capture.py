@@ -11,6 +11,7 @@ from edge.camera.folder import FolderSource
 from edge.camera.newest import Newest, Shot
 from edge.camera.pause import pause
 from edge.camera.source import Cause, Feed, Source, Trouble
+from edge.camera.veil import Veil
 from edge.camera.video import VideoSource
 from edge.camera.web import WebSource
 from edge.runtime.backoff import Backoff
@@ -35,15 +36,25 @@ class CaptureService:
     """Fills the holder as long as the camera gives frames, and tries for ever to get it back when it doesn't."""
 
     def __init__(
-        self, camera: str, source: Source, newest: Newest, clock: Clock, backoff: Backoff | None = None
+        self,
+        camera: str,
+        source: Source,
+        newest: Newest,
+        clock: Clock,
+        backoff: Backoff | None = None,
+        veil: Veil | None = None,
     ) -> None:
-        """`backoff` by default: 1 s to 60 s."""
+        """`backoff` by default: 1 s to 20 s, so that with 10 s for opening a camera that came back is seen in 30.
+
+        `veil` blackens a frame before anybody has it.
+        """
         self.name = f"capture-{camera}"
         self._camera = camera
         self._source = source
         self._newest = newest
         self._clock = clock
-        self._backoff = backoff or Backoff(first=1.0, longest=60.0)
+        self._backoff = backoff or Backoff(first=1.0, longest=20.0)
+        self._veil = veil or Veil()
         self.trouble: Trouble | None = None
         self.last_trouble: Trouble | None = None
         self.reconnects = 0
@@ -83,7 +94,7 @@ class CaptureService:
             beat()
             if not isinstance(frame, Trouble):
                 unreadable = 0
-                self._newest.put(Shot(frame, self._clock.now()))
+                self._newest.put(Shot(self._veil.over(frame), self._clock.now()))
                 self._recovered()
             elif frame.cause is Cause.UNREADABLE and (unreadable := unreadable + 1) < UNREADABLE_IN_A_ROW:
                 self._fell_into(frame)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from edge.camera.newest import Shot
+from edge.camera.sight import Ailment
 from models.detection import Region
 from models.pictures import jpeg
 from sensors.reading import Stamp
@@ -39,6 +40,17 @@ class SmokeAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class SightAlarm:
+    """A camera that can't see, or sees again; `episode` as in a `SmokeAlarm`."""
+
+    camera: str
+    ailment: Ailment
+    episode: str
+    event: AlarmEvent
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The very frame that was judged, with nothing drawn into it; `sha256` is the hexadecimal digest of `jpeg`."""
 
@@ -54,7 +66,7 @@ class Evidence:
 class AlarmSink(Protocol):
     """Where alarms go; what it can't pass on at once, it keeps."""
 
-    def raise_alarm(self, alarm: SmokeAlarm, evidence: Evidence | None) -> None:
+    def raise_alarm(self, alarm: SmokeAlarm | SightAlarm, evidence: Evidence | None) -> None:
         """Take an alarm with its picture; a closing alarm has none."""
         ...
 

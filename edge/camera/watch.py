@@ -4,9 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 
+from edge.camera.counting import counted
 from edge.camera.evidence import AlarmEvent, AlarmSink, SmokeAlarm, evidence_of
+from edge.camera.lookout import Lookout
 from edge.camera.newest import Newest, Shot
 from edge.camera.pause import SLICE_S, pause
+from edge.camera.zones import Zone
 from models.detection import Detector
 from models.episode import Closed, EpisodeEvent, Episodes, EpisodeSettings, Opened
 from sensors.clock import Clock
@@ -27,7 +30,10 @@ class WatchService:
         clock: Clock,
         every_s: float,
         settings: EpisodeSettings,
+        zones: tuple[Zone, ...] = (),
+        lookout: Lookout | None = None,
     ) -> None:
+        """Without `lookout` every frame is judged, whatever it shows."""
         self.name = f"watch-{camera}"
         self._camera = camera
         self._newest = newest
@@ -36,6 +42,8 @@ class WatchService:
         self._clock = clock
         self._every_s = every_s
         self._episodes = Episodes(settings)
+        self._zones = zones
+        self._lookout = lookout
         self.judged = 0
         self.score: float | None = None
 
@@ -50,6 +58,7 @@ class WatchService:
             shot = self._newest.take(SLICE_S)
             beat()
             if shot is None:
+                self._wait()
                 continue
             began = self._clock.monotonic()
             self.judge(shot)
@@ -57,12 +66,18 @@ class WatchService:
             pause(began + self._every_s - self._clock.monotonic(), self._clock, stop, beat)
 
     def judge(self, shot: Shot) -> None:
-        """One frame from the detector to, perhaps, an alarm."""
-        verdict = self._detector.detect(shot.frame)
+        """One frame from the detector to, perhaps, an alarm; one with nothing in it leaves all episodes as they are."""
+        if self._lookout is not None and not self._lookout.sees(shot):
+            return
+        verdict = counted(self._detector.detect(shot.frame), self._zones)
         for event in self._episodes.step(verdict, shot.at.mono_ms):
             self._tell(event, shot)
         self.judged += 1
         self.score = verdict.score
+
+    def _wait(self) -> None:
+        if self._lookout is not None:
+            self._lookout.waits(self._clock.now())
 
     def _tell(self, event: EpisodeEvent, shot: Shot) -> None:
         if isinstance(event, Opened):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from edge.camera.address import Address
+from edge.camera.deadline import Deadline, handlers
 from edge.camera.parts import MAX_BYTES, Parts
 from edge.camera.source import Cause, Feed, Trouble
 from models.detection import Frame
@@ -102,12 +103,13 @@ class _Client:
 
     def __init__(self, address: Address, clock: Clock, timeout_s: float) -> None:
         self.shown = address.shown
-        self._url, self._opener = _prepared(address.url)
-        self._clock = clock
+        self._deadline = Deadline(clock, timeout_s)
+        self._url, self._opener = _prepared(address.url, self._deadline)
         self._timeout_s = timeout_s
 
     def ask(self) -> http.client.HTTPResponse | Trouble:
         """Send the request; the answer's body is still to be read."""
+        self._deadline.set_anew()
         try:
             answer = self._opener.open(self._url, timeout=self._timeout_s)
         except urllib.error.HTTPError as refusal:
@@ -120,11 +122,9 @@ class _Client:
 
     def chunks(self, answer: http.client.HTTPResponse) -> Iterator[bytes]:
         """The body as it comes; TimeoutError when it goes on for longer than a picture may take."""
-        until = self._clock.monotonic() + self._timeout_s
+        self._deadline.set_anew()
         while chunk := answer.read1(CHUNK):
             yield chunk
-            if self._clock.monotonic() > until:
-                raise TimeoutError("the picture did not become whole in time")
 
     def picture(self, data: bytes) -> Frame | Trouble:
         """The picture in the bytes."""
@@ -142,7 +142,7 @@ class _Client:
         return Trouble(Cause.UNREACHABLE, f"摄像头连不上 / camera can't be reached ({reason}): {self.shown}")
 
 
-def _prepared(url: str) -> tuple[str, urllib.request.OpenerDirector]:
+def _prepared(url: str, deadline: Deadline) -> tuple[str, urllib.request.OpenerDirector]:
     """The address without its login, and an opener that knows the login and goes through no proxy."""
     parts = urlsplit(url)
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -150,6 +150,7 @@ def _prepared(url: str) -> tuple[str, urllib.request.OpenerDirector]:
     if parts.username is not None:
         logins.add_password(None, bare, unquote(parts.username), unquote(parts.password or ""))
     return bare, urllib.request.build_opener(
+        *handlers(deadline),
         urllib.request.ProxyHandler({}),
         urllib.request.HTTPDigestAuthHandler(logins),
         urllib.request.HTTPBasicAuthHandler(logins),

@@ -60,6 +60,10 @@ class VirtualCamera:
         """Keep every connection, but send nothing any more; or go on."""
         (self._server.hung.set if hung else self._server.hung.clear)()
 
+    def breaks_after(self, frames: int | None) -> None:
+        """Break each stream after so many frames, as a camera on a bad line does; None: never."""
+        self._server.breaks_after = frames
+
     def close(self) -> None:
         """Switch off: all connections break, all threads end."""
         self._server.off.set()
@@ -84,6 +88,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], view: View, fps: float) -> None:
         super().__init__(address, _Handler)
         self.off, self.hung = threading.Event(), threading.Event()
+        self.breaks_after: int | None = None
         self._view = view
         self._fps = fps
         self._began = time.monotonic()
@@ -129,7 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY}")
         self.end_headers()
-        while self.server.wait():
+        sent = 0
+        while self.server.wait() and sent != self.server.breaks_after:
+            sent += 1
             data = self.server.picture()
             head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             self.wfile.write(head.encode() + data + b"\r\n")

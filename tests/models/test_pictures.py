@@ -65,3 +65,11 @@ def test_warping_follows_the_map_and_leaves_black_outside() -> None:
     assert out.shape == (30, 40)
     assert out[5:15, 20:30].min() == 255
     assert out.sum() == mask.sum()
+
+
+def test_outside_a_polygon_is_every_pixel_that_it_does_not_touch() -> None:
+    left = pictures.outside((((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),), 40, 20)
+    assert (left.shape, set(np.unique(left))) == ((20, 40), {0, 255})
+    assert not left[:, :20].any()
+    assert (left[:, 22:] == 255).all()
+    assert (pictures.outside((), 40, 20) == 255).all()

@@ -74,10 +74,10 @@ def test_every_trouble_is_followed_by_another_try() -> None:
     assert service.trouble is ENDED
 
 
-def test_waits_double_up_to_a_minute_and_a_frame_resets_them() -> None:
+def test_waits_double_up_to_twenty_seconds_and_a_frame_resets_them() -> None:
     clock = HandClock()
     played(Script(*[GONE] * 12, [ENDED]), clock)
-    longest = sum(min(60, 2**n) for n in range(12))
+    longest = sum(min(20, 2**n) for n in range(12))
     assert longest / 2 <= clock.monotonic() <= longest
     clock = HandClock()
     played(Script(*[[FRAME, SILENT]] * 12, [ENDED]), clock)

@@ -81,6 +81,11 @@ class Bad(BaseHTTPRequestHandler):
         while not gone.wait(0.05):
             self.wfile.write(b".")
 
+    def drip(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while not self.server.gone.wait(0.05):  # type: ignore[attr-defined]
+            self.wfile.write(b".")
+
     def log_message(self, *args: object) -> None: ...
 
 
@@ -159,8 +164,9 @@ def test_a_hung_camera_is_noticed(camera: VirtualCamera) -> None:
     assert trouble.cause is Cause.SILENT
 
 
-def test_a_server_that_drips_for_ever_is_noticed(bad: str) -> None:
-    trouble = read(f"http://{bad}/endless", timeout_s=0.3)
+@pytest.mark.parametrize("path", ["endless", "drip"])
+def test_a_server_that_drips_for_ever_is_noticed(bad: str, path: str) -> None:
+    trouble = read(f"http://{bad}/{path}", timeout_s=0.3)
     assert isinstance(trouble, Trouble)
     assert trouble.cause is Cause.SILENT
 
