@@ -28,9 +28,7 @@ FLOAT: Precision = "float32"
 SMALL: Precision = "int8"
 COST = 0.01  # of a figure on held-out pictures: so much may int8 cost and still be what is used
 CALIBRATION = 100  # training pictures that the ranges of int8 are taken from
-TOP_FRACTION = (
-    0.005  # of the cells: five of 960, where training looks at four of 400; chosen on held-out ones
-)
+TOP_FRACTION = 0.005  # of the cells: five of 960, where training looks at four of 400; chosen on held-out ones
 FALSE_POSITIVES = 0.02  # of the held-out pictures without smoke: what the card's threshold lets pass
 LIMITS = (
     "Judges single frames: an alarm needs confirmation over time.",
