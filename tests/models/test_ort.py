@@ -96,16 +96,16 @@ def devtest() -> Iterator[list[score.Judged]]:
     yield list(score.judged(manifest.read(folder), SHIPPED))
 
 
-def test_unseen_pictures_are_told_apart_as_well_as_the_issue_asks(devtest: list[score.Judged]) -> None:
+def test_unseen_pictures_are_told_apart_as_well_as_the_card_says(devtest: list[score.Judged]) -> None:
     auc = metrics.roc_auc([one.smoke for one in devtest], [one.score for one in devtest])
     assert auc is not None
-    assert auc >= 0.93
+    assert auc >= 0.955
 
 
 def test_the_card_tells_the_figures_that_scoring_finds(devtest: list[score.Judged]) -> None:
     facts = card.shipped().facts
     found = score.report(devtest, facts.thresholds.picture)
-    told = {row.source: row for row in facts.scores if row.set == "devtest"}
+    told = {row.source: row for row in facts.scores if row.set == f"devtest {facts.files[0].precision}"}
     assert set(told) == {"all", *found.by_source}
     for source, row in told.items():
         figures = found.overall if source == "all" else found.by_source[source]

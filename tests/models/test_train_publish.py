@@ -33,7 +33,7 @@ def test_pictures_with_smoke_and_the_unseen_source_do_not_move_it() -> None:
     assert publish.threshold(judged) == publish.threshold(judged + others)
 
 
-@pytest.mark.parametrize(("scores", "expected"), [((0.0, 0.001), 0.05), ((0.99, 1.0), 0.95), ((), 0.5)])
+@pytest.mark.parametrize(("scores", "expected"), [((0.0, 0.001), 0.05), ((0.9985, 1.0), 0.998), ((), 0.5)])
 def test_it_stays_within_bounds(scores: tuple[float, ...], expected: float) -> None:
     assert publish.threshold(clear(*scores)) == expected
 
