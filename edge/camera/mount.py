@@ -9,8 +9,11 @@ from edge.camera.look import Field, Look
 MOVED_PIXELS = 3
 """Of the coarse picture, 120 wide: 2.5 % of the view. Wind and the mast's warmth stay below one."""
 
-ALIKE, STRANGE, PLAINER = 0.30, 0.20, 0.10
-"""Likeness from which two views are one; below which they aren't; by how much a shift must explain more than none."""
+ALIKE, STRANGE, SAME, PLAINER = 0.30, 0.20, 0.60, 0.10
+"""Likeness from which views are one; below which they aren't; that a shift must reach; by how much it beats none."""
+
+MORE = 0.15
+"""A view of which so much more is flat than of another shows clearly less: fog took it, not a turn of the camera."""
 
 FOLLOWS_MS = 600_000
 """The reference goes to what is seen within this time: shadows move on slower than that."""
@@ -42,11 +45,18 @@ def likeness(edges: Field, reference: Field) -> Likeness:
     return Likeness(float(here), float(near.max()), int(right) - wide, int(down) - high)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    edges: Field
+    flat: float
+    at_ms: int
+
+
 class Mount:
     """One camera's direction. Pictures in colour and infra-red ones have a reference each: other light, other edges."""
 
     def __init__(self) -> None:
-        self._references: dict[bool, tuple[Field, int]] = {}
+        self._references: dict[bool, _Reference] = {}
         self._before: Field | None = None
         self._strange_ms: int | None = None
 
@@ -55,20 +65,17 @@ class Mount:
         before, self._before = self._before, look.edges
         if not look.edges.any():
             return None
-        if infra_red not in self._references:
-            self._references[infra_red] = look.edges, at_ms
+        reference = self._references.get(infra_red)
+        if reference is None or look.flat < reference.flat - MORE:  # a reference taken in fog gives way to a better one
+            self._references[infra_red] = _Reference(look.edges, look.flat, at_ms)
             return None
-        reference, last_ms = self._references[infra_red]
-        now = likeness(look.edges, reference)
-        if _another(now):
+        now = likeness(look.edges, reference.edges)
+        if _shifted(now) or (now.here < STRANGE and look.flat <= reference.flat + MORE):
             # The new view must stand: a lorry that passes or a fog that drifts is no turn of the camera.
             return self._strange(at_ms) if before is not None and likeness(look.edges, before).here >= ALIKE else None
         if now.here < ALIKE:
             return None
-        share = min(0.5, max(0, at_ms - last_ms) / FOLLOWS_MS)
-        followed = reference + share * (look.edges - reference)
-        length = max(float(np.linalg.norm(followed)), 1e-6)
-        self._references[infra_red] = np.asarray(followed / length, np.float32), at_ms
+        self._references[infra_red] = _followed(reference, look, at_ms)
         self._strange_ms = None
         return False
 
@@ -81,6 +88,15 @@ class Mount:
         return True
 
 
-def _another(now: Likeness) -> bool:
-    shifted = max(abs(now.right), abs(now.down)) >= MOVED_PIXELS
-    return now.best < STRANGE or (shifted and now.best >= ALIKE and now.best > now.here + PLAINER)
+def _shifted(now: Likeness) -> bool:
+    far = max(abs(now.right), abs(now.down)) >= MOVED_PIXELS
+    return far and now.best >= SAME and now.best > now.here + PLAINER
+
+
+def _followed(reference: _Reference, look: Look, at_ms: int) -> _Reference:
+    """The reference, a little nearer to what is seen."""
+    share = min(0.5, max(0, at_ms - reference.at_ms) / FOLLOWS_MS)
+    edges = reference.edges + share * (look.edges - reference.edges)
+    length = max(float(np.linalg.norm(edges)), 1e-6)
+    flat = reference.flat + share * (look.flat - reference.flat)
+    return _Reference(np.asarray(edges / length, np.float32), flat, at_ms)

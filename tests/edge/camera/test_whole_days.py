@@ -35,6 +35,20 @@ def test_a_dusk_at_the_usual_cadence_raises_nothing() -> None:
     assert eye.told == []
 
 
+def fog(frame: Frame) -> Frame:
+    """Only what is near is left: the upper seven tenths are one grey."""
+    away = np.clip((0.75 - np.arange(frame.shape[0]) / frame.shape[0]) * 6, 0, 1)[:, None, None]
+    return (frame * (1 - away) + np.array([190, 188, 186]) * away).astype(np.uint8)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_fog_that_hides_all_but_the_near_is_no_turn_of_the_camera(seed: int) -> None:
+    eye = Eye(every_s=30.0, seed=seed).sees(600).sees(600, fog).sees(300)
+    assert eye.told == []
+    eye = Eye(every_s=30.0, seed=seed).sees(600, fog).sees(600)
+    assert eye.told == []
+
+
 def test_clouds_before_the_sun_fog_and_rain_raise_nothing() -> None:
     eye = Eye(hour=9.0, every_s=30.0, seed=4)
     luck = np.random.default_rng(4)
