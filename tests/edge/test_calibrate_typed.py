@@ -155,7 +155,7 @@ def test_ctrl_c_says_how_the_instrument_stands(port: Path, site: Path, air: Slav
     process.stdin.write("20\n\n")
     process.stdin.flush()
     until(lambda: Book(site.parent / "state").windows())
-    stop = threading.Timer(2.0, process.send_signal, (signal.SIGINT,))
+    stop = threading.Timer(5.0, process.send_signal, (signal.SIGINT,))
     stop.start()
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 1
