@@ -157,7 +157,10 @@ def test_ctrl_c_says_how_the_instrument_stands(port: Path, site: Path, air: Slav
     until(lambda: Book(site.parent / "state").windows())
     stop = threading.Timer(5.0, process.send_signal, (signal.SIGINT,))
     stop.start()
-    out, _ = process.communicate(timeout=30)
+    try:
+        out, _ = process.communicate(timeout=90)
+    finally:
+        process.kill()  # an orphan would keep the port from the tests that follow
     assert process.returncode == 1
     assert "the instrument is as it was" in out
     (window,) = Book(site.parent / "state").windows()

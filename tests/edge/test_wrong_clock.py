@@ -48,9 +48,13 @@ class Device:
     def fixes(self) -> list[ClockFix]:
         return [body for _, body in self.written() if isinstance(body, ClockFix)]
 
+    def polls(self) -> int:
+        """How often the first channel was read: without a connection a minute's polls are one batch."""
+        return sum(len(batch.series[0].offsets) for batch in self.batches())
+
     def polls_on(self) -> None:
-        before = len(self.batches())
-        until(lambda: len(self.batches()) >= before + SOME, f"{SOME} more polls", 30)
+        before = self.polls()
+        until(lambda: self.polls() >= before + SOME, f"{SOME} more polls", 60)
         assert self.program.alive
 
 

@@ -13,6 +13,9 @@ import pytest
 from clock_kit import WrongClock, needs_gcc
 from journey_kit import settled, until
 
+from edge.wire.codec import decode_kept
+from edge.wire.messages import Batch
+from edge.wire.topics import Kind
 from hil.count import rows
 from hil.virtual.site import VirtualSite, Wishes
 
@@ -58,7 +61,9 @@ def archived(site: VirtualSite) -> list[tuple[str, float, str, int]]:
 
 def measures_on(site: VirtualSite) -> None:
     def written() -> int:
-        return len(rows(site.spool("sense"), "SELECT seq FROM message WHERE kind = 'batch'"))
+        bodies = rows(site.spool("sense"), "SELECT body FROM message WHERE kind = 'batch'")
+        batches = [decode_kept(Kind.BATCH, bytes(body)) for (body,) in bodies if isinstance(body, bytes)]
+        return sum(len(one.series[0].offsets) for one in batches if isinstance(one, Batch))
 
     before = written()
     until(lambda: written() > before + 3, "it measures without network and without a clock")
