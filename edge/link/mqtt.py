@@ -109,9 +109,11 @@ class MqttLink:
     def accept(self) -> None:
         """Acknowledge to the broker what `pump` returned, where the endpoint has `accepts`."""
         taken, self._unaccepted = self._unaccepted, []
-        if self._client is not None:
-            for number in taken:
-                self._client.ack(number, 1)
+        client = self._client
+        for number in taken:
+            if client is None or client is not self._client:  # lost on the way: the rest comes again
+                return
+            client.ack(number, 1)
 
     def publish(self, message: Outgoing) -> int | None:
         """Send one message at QoS 1; None where there is no connection or the client refuses."""
@@ -135,13 +137,14 @@ class MqttLink:
     def listen(self, topics: tuple[str, ...]) -> None:
         """Subscribe to these too, now and at each new connection, and no longer to those given here before."""
         before, self._listens = self._listens, topics
-        if self._client is not None and self._connected:
+        client = self._client  # stays the same where the connection is lost on the way, and then does nothing more
+        if client is not None and self._connected:
             for topic in before:
                 if topic not in topics:
-                    self._client.unsubscribe(topic)
+                    client.unsubscribe(topic)
             for topic in topics:
                 if topic not in before:
-                    self._client.subscribe(topic, qos=1)
+                    client.subscribe(topic, qos=1)
 
     def wake(self) -> None:
         """Make a `pump` that waits for the network return."""

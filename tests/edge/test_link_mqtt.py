@@ -103,6 +103,23 @@ def test_what_was_not_accepted_comes_again(broker: RealBroker) -> None:
         link.close()
 
 
+def test_a_connection_that_breaks_while_accepting_is_no_more_than_a_loss(broker: RealBroker) -> None:
+    endpoint = Endpoint("127.0.0.1", broker.port, "careful", session_s=60, accepts=True)
+    sender = connected(MqttLink(Endpoint("127.0.0.1", broker.port, "sender"), SystemClock()))
+    careful = connected(MqttLink(endpoint, SystemClock(), ("news",), backoff=QUICK))
+    careful.pump(0.1)
+    for _ in range(20):
+        sender.publish(Outgoing("news", b"one of many"))
+    until(lambda: sender.pump(0.02) is not None and len(sender.confirmed()) > 0, "the broker has them")
+    heard: list[bytes] = []
+    until(lambda: bool(heard.extend(one.payload for one in careful.pump(0.05)) or len(heard) >= 20), "they come")
+    broker.kill()
+    careful.accept()
+    until(lambda: careful.pump(0.02) is not None and not careful.connected, "the loss is noticed")
+    for link in (sender, careful):
+        link.close()
+
+
 def test_the_media_type_travels_along(broker: RealBroker) -> None:
     command = ["mosquitto_sub", "-p", str(broker.port), "-V", "mqttv5", "-t", "p", "-C", "1", "-W", "10", "-F", "%C %l"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as witness:
