@@ -63,8 +63,9 @@ def live(program: str, file: SiteFile, make: Callable[[Ground], Parts], stop: th
         pace, by_broker = Pace(file.gateway.bytes_per_hour), file.gateway.confirm == "broker"
         sender = Sender(file.site.id, spool, link, clock, Manners(pace=pace, broker_confirms=by_broker, here=here))
         supervisor = Supervisor(clock, Notifier())
-        parts = make(Ground(spool, clock, lambda: sender.connected))
-        sources = Sources(supervisor.states, lambda: sender.connected, parts.instruments, parts.cameras, parts.pins)
+        ground = Ground(spool, clock, lambda: sender.connected)
+        parts = make(ground)
+        sources = Sources(supervisor.states, ground.connected, parts.instruments, parts.cameras, parts.pins)
         health = HealthService(program, luxi_version(), sources, spool, file.site, clock, parts.show)
         memory.settle()
         # Health goes last: it would otherwise tell of the others before they are started.

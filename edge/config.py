@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from edge import ports
-from edge.between import EVERY, faults_between
+from edge.between import EVERY, faults_between, model_of
 from edge.camera.zones import Zone
 from edge.names import Name
 from edge.pins.table import Pin
@@ -18,6 +18,7 @@ from edge.runtime.sizes import Size, at_least
 from sensors.catalogue import Catalogue
 from sensors.duration import Duration, seconds
 from sensors.fault import Fault
+from sensors.profile import Profile
 from sensors.quality.checks import Checks
 from sensors.strict import Strict, check
 
@@ -93,6 +94,10 @@ class Instrument(Strict):
     channels: tuple[str, ...] = ()
     checks: Annotated[dict[str, Checks], Field(default_factory=dict)]
     generic: Annotated[dict[str, Any], AfterValidator(_shared)] | None = None
+
+    def model(self, catalogue: Catalogue) -> Profile | tuple[Fault, ...]:
+        """Its profile, of the library or described in the file; faults only where the file was never checked."""
+        return model_of({"name": self.name, "profile": self.profile, "generic": self.generic}, catalogue)
 
 
 class Bus(Strict):

@@ -12,7 +12,6 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from edge.between import model_of
 from edge.commission.wording import briefly, reason, told, unit
 from edge.config import SiteFile
 from edge.health import read_status, status_file
@@ -76,7 +75,7 @@ def _instruments(file: SiteFile) -> Iterator[Stood]:
     catalogue = Catalogue()
     for bus in file.buses:
         for instrument in bus.instruments:
-            profile = model_of(instrument.model_dump(include={"name", "profile", "generic"}), catalogue)
+            profile = instrument.model(catalogue)
             if not isinstance(profile, tuple):  # the file was checked
                 yield stood(instrument.name, profile, instrument.channels)
 

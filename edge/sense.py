@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edge.app import Ground, Parts, live
-from edge.between import model_of
 from edge.config import Bus, Instrument, SiteFile
 from edge.keeper import Keeper
 from edge.newest import Newest
@@ -87,8 +86,7 @@ class _Once:
 
     def profile(self, instrument: Instrument) -> Profile:
         """The profile of an instrument, with the channels of those before it where they are the same."""
-        table = {"name": instrument.name, "profile": instrument.profile, "generic": instrument.generic}
-        found = model_of(table, self._catalogue)
+        found = instrument.model(self._catalogue)
         if isinstance(found, tuple):
             raise TypeError(f"{instrument.name}: the site file was checked, and yet: {found}")
         alike = tuple(self._channels.setdefault(channel, channel) for channel in found.channels)

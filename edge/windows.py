@@ -15,7 +15,6 @@ from edge.upkeep import Book, DamagedError, Window
 from sensors.reading import ClockState, Reason, Stamp
 
 Act = Literal["start", "stop", "list"]
-DEFAULT_S = 7200.0
 
 
 def run(

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from edge.runtime.files import settle
+
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 CA_LIFE = timedelta(days=20 * 365 + 5)
 LEAF_LIFE = timedelta(days=825)
@@ -153,11 +155,7 @@ def write_private(path: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    settle(path.parent)
 
 
 def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from edge.link.link import Incoming, Link, Outgoing
+from edge.spool.runs import merged
 from edge.wire import codec, topics
 from edge.wire.messages import Ack
 from edge.wire.topics import ROOT, Kind
@@ -26,13 +27,7 @@ MAX_REFUSED = 1000
 
 def runs(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
     """Numbers as the fewest runs, both ends included: 1, 2, 3, 7 as ((1, 3), (7, 7))."""
-    found: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return tuple(found)
+    return tuple(merged((number, number) for number in numbers))
 
 
 def acknowledgements(group: Iterable[Judged]) -> list[Outgoing]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.between import model_of
 from edge.config import Instrument, Site, SiteFile, read_site
 from edge.ports import Place, parsed
 from sensors.catalogue import Catalogue
@@ -56,5 +55,5 @@ def _standing(file: SiteFile, place: Place, address: int) -> str:
 
 
 def _address(instrument: Instrument) -> int | None:
-    profile = model_of(instrument.model_dump(include={"name", "profile", "generic"}), Catalogue())
+    profile = instrument.model(Catalogue())
     return instrument.address or (None if isinstance(profile, tuple) else profile.transport.address)

@@ -4,13 +4,13 @@ A power cut leaves the file of before or the file of now. What was counted since
 power; `running` then tells the next start that something may be missing.
 """
 
-import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
+from edge.runtime.files import kept
 from sensors.pins.counter import Count
 
 
@@ -66,24 +66,10 @@ class Ledger:
 
     def write(self, page: Page) -> bool:
         """Keep a page; True when it survives a power cut."""
-        fresh = self._path.with_suffix(".new")
         try:
-            with fresh.open("wb") as file:
-                file.write(msgspec.json.encode(page))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            _sync_folder(self._path.parent)
+            kept(self._path, msgspec.json.encode(page))
         except OSError as fault:
             self.trouble = f"{self._path}: {fault}"
             return False
         self.trouble = ""
         return True
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,7 +17,7 @@ def kept(path: Path, data: bytes) -> None:
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
-    _settle(path.parent)
+    settle(path.parent)
 
 
 def added(path: Path, line: bytes) -> None:
@@ -34,12 +34,12 @@ def added(path: Path, line: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     if new:
-        _settle(path.parent)
+        settle(path.parent)
 
 
-def _settle(folder: Path) -> None:
-    """Names are on the disk once their folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def settle(folder: Path) -> None:
+    """Wait until renamed and removed files of a folder are so on the disk; OSError where that fails."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

@@ -8,12 +8,3 @@ def room(folder: Path) -> tuple[int, int]:
     """Bytes of the folder's disk: free for whoever isn't root, and in all; OSError where it can't be asked."""
     told = os.statvfs(folder)
     return told.f_bavail * told.f_frsize, told.f_blocks * told.f_frsize
-
-
-def settle(folder: Path) -> None:
-    """Wait until renamed and removed files of a folder are so on the disk; OSError where that fails."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ from zlib import crc32
 from sqlite_utils import Database
 
 from edge.spool.message import Rank
+from edge.spool.rescue import at_work, set_aside_before
 from edge.spool.schema import BUSY_S
 from edge.wire.codec import MalformedError, decode_kept
 from edge.wire.messages import Body
@@ -85,8 +86,8 @@ def contents(path: Path, now: Stamp) -> Contents:
 
 def beside(path: Path) -> tuple[Path, ...]:
     """Damaged files that were set aside, the rescue that isn't finished among them."""
-    found = [*path.parent.glob(f"{path.name}.damaged-*"), *path.parent.glob(f"{path.name}.rescue")]
-    return tuple(sorted(file for file in found if not file.name.endswith(("-wal", "-shm"))))
+    unfinished = [at_work(path)] if at_work(path).exists() else []
+    return tuple(sorted([*set_aside_before(path), *unfinished]))
 
 
 def messages(database: Database) -> Iterator[Row]:

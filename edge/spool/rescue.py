@@ -13,9 +13,10 @@ from itertools import count, islice
 from pathlib import Path
 from zlib import crc32
 
+from edge.runtime.files import settle
 from edge.spool import pages
 from edge.spool.bounds import PAGE, Bounds
-from edge.spool.disk import room, settle
+from edge.spool.disk import room
 from edge.spool.file import SpoolFile
 from edge.spool.message import RANKS, Dropped, Fresh, Rank
 from edge.spool.schema import COLUMNS, DamagedError, opened
@@ -48,7 +49,7 @@ def writing_only(fault: Exception) -> bool:
 
 def unfinished(path: Path) -> bool:
     """Was a rescue begun here and cut short?"""
-    return _at_work(path).exists()
+    return at_work(path).exists()
 
 
 def rescue(path: Path, boot: str, now_ms: int, alarm: Callable[[str], Fresh]) -> None:
@@ -57,7 +58,7 @@ def rescue(path: Path, boot: str, now_ms: int, alarm: Callable[[str], Fresh]) ->
     `alarm` makes the message that tells of it, from the name of the file set aside. OSError or sqlite3.Error where it
     can't be done now; it may be tried again then.
     """
-    work, aside = _at_work(path), _free_name(path, now_ms)
+    work, aside = at_work(path), _free_name(path, now_ms)
     if not work.exists():
         log.error("the spool %s is damaged and is set aside as %s", path, aside.name)
         path.rename(work)
@@ -68,7 +69,7 @@ def rescue(path: Path, boot: str, now_ms: int, alarm: Callable[[str], Fresh]) ->
     _move_logs(work, aside)
     work.rename(aside)
     settle(path.parent)
-    for older in _set_aside_before(path)[:-KEPT]:
+    for older in set_aside_before(path)[:-KEPT]:
         _remove(older)
 
 
@@ -182,11 +183,12 @@ def _dropped(row: Row) -> Dropped | None:
     return Dropped(row[1], *numbers)
 
 
-def _at_work(path: Path) -> Path:
+def at_work(path: Path) -> Path:
+    """What a damaged file is called while it is being rescued."""
     return path.with_name(path.name + ".rescue")
 
 
-def _set_aside_before(path: Path) -> list[Path]:
+def set_aside_before(path: Path) -> list[Path]:
     """The damaged files beside this one, oldest first."""
     found = [one for one in path.parent.glob(f"{path.name}{_DAMAGED}*") if not one.name.endswith(_LOGS)]
     return sorted(found, key=lambda one: (one.stat().st_mtime_ns, one.name))

@@ -209,11 +209,15 @@ class Sender:
         while found := self._next(lane):
             if not all(self._passed(lane, one) for one in found):
                 return False
-        return self._refusals.rests(lane.rank, self._clock.monotonic()) or self._free(lane.rank)
+        return self._rests(lane.rank) or self._free(lane.rank)
+
+    def _rests(self, rank: Rank) -> bool:
+        """Does the rank wait, because the broker would not have its first?"""
+        now = self._clock.monotonic()
+        return any(refusals.rests(rank, now) for refusals in (self._refusals, self._dropping))
 
     def _next(self, lane: Lane) -> list[Waiting]:
-        now = self._clock.monotonic()
-        if any(one.rests(lane.rank, now) for one in (self._refusals, self._dropping)) or not self._free(lane.rank):
+        if self._rests(lane.rank) or not self._free(lane.rank):
             return []
         messages, size = self._flight.room(alarm=lane is Lane.ALARM)
         after, below = self._lanes.between(lane)

@@ -33,8 +33,6 @@ class Spool:
         self._encoder = Encoder()
         self._held: Held | None = None
         self._wakes: list[Callable[[], None]] = []
-        self._changed = threading.Event()
-        self._changed.set()
 
     @property
     def stream(self) -> str:
@@ -56,9 +54,8 @@ class Spool:
         """Keep messages, in one commit. True: they survive a power cut. False: the disk is in trouble, and they wait
         in memory until it isn't, unless the program ends first; `depth` tells of it."""
         with self._lock:
-            kept = self._footing.put([self._fresh(body) for body in bodies])
-        self._tell()
-        return kept
+            fresh = [self._fresh(body) for body in bodies]
+        return self.put_rows(fresh)
 
     def hold(self, body: Body) -> Held | None:
         """Keep a message that is not done: `grow` writes it anew, and nobody is given it before `release`. None where
@@ -92,12 +89,6 @@ class Spool:
     def body(self, waiting: Waiting) -> Body:
         """A waiting message as it was put in; MalformedError where it can't be read any more."""
         return decode_kept(waiting.kind, waiting.body)
-
-    def changed(self) -> bool:
-        """Was anything put in since this was last asked?"""
-        changed = self._changed.is_set()
-        self._changed.clear()
-        return changed
 
     def on_change(self, wake: Callable[[], None]) -> None:
         """Have `wake` called, in the thread that put something in, each time that happened."""
@@ -178,7 +169,6 @@ class Spool:
 
     def _tell(self) -> None:
         """Whoever waits for messages hears that there are some."""
-        self._changed.set()
         for wake in self._wakes:
             wake()
 

@@ -93,12 +93,18 @@ def test_every_file_has_a_stream_of_its_own(tmp_path: Path, clock: HandClock) ->
     other.close()
 
 
-def test_says_whether_something_changed_since_it_was_asked(spool: Spool) -> None:
-    assert spool.changed()
+def test_says_when_something_was_put_in(spool: Spool) -> None:
+    told: list[int] = []
+    spool.on_change(lambda: told.append(len(spool.waiting(9))))
     spool.waiting(1)
-    assert not spool.changed()
+    assert told == []
     spool.put([batch(1)])
-    assert spool.changed()
+    assert told == [1]
+    held = spool.hold(batch(2))
+    assert held is not None
+    assert told == [1], "what is not done is nobody's business"
+    spool.release(held)
+    assert told == [1, 2]
 
 
 def test_depth_counts_messages_bytes_and_age(spool: Spool, clock: HandClock) -> None:
